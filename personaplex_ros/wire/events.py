@@ -1,0 +1,186 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The JSON messages of protocol=1: a frozen dataclass a type, unknown fields ignored."""
+
+import dataclasses
+import json
+import math
+import typing
+from dataclasses import dataclass
+
+from personaplex_ros.wire.messages import Kind
+from personaplex_ros.wire.messages import pack
+from personaplex_ros.wire.messages import WireError
+
+
+@dataclass(frozen=True)
+class SessionStarted:
+    """Engine: the persona is in place; READY follows and audio may be sent."""
+
+    type: typing.ClassVar[str] = 'session'
+    session: str
+    model: str
+    voice: str
+    prompt_positions: int
+    prompt_ms: float
+    protocol: int = 1
+
+
+@dataclass(frozen=True)
+class FrameReport:
+    """Engine: what the next 0x01 message is, and what it cost."""
+
+    type: typing.ClassVar[str] = 'frame'
+    frame: int
+    """Output frame, from 0."""
+    input_frame: int
+    """Input frame that it answers, from 0, counting dropped ones."""
+    text_id: int
+    model_ms: float
+    """Encode, step and decode."""
+    wait_ms: float = 0.0
+    """How long the complete input frame waited before the model took it."""
+    dropped: int = 0
+    """Input frames the engine dropped so far."""
+    dropped_out: int = 0
+    """Output frames dropped so far because the reader was slow."""
+    held: bool = False
+    """An interrupt holds the agent silent in this frame."""
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """Engine: output frame `frame` is the first silent one."""
+
+    type: typing.ClassVar[str] = 'interrupted'
+    id: int
+    frame: int
+
+
+@dataclass(frozen=True)
+class Released:
+    """Engine: the agent may speak again from output frame `frame`."""
+
+    type: typing.ClassVar[str] = 'released'
+    frame: int
+    reason: str
+    """timeout, user_speech or persona."""
+
+
+@dataclass(frozen=True)
+class PersonaChanged:
+    """Engine: the new persona speaks from output frame `frame`."""
+
+    type: typing.ClassVar[str] = 'persona'
+    id: int
+    voice: str
+    prompt_positions: int
+    prompt_ms: float
+    frame: int
+
+
+@dataclass(frozen=True)
+class Interrupt:
+    """Caller: be silent from the next frame on."""
+
+    type: typing.ClassVar[str] = 'interrupt'
+    id: int
+
+
+@dataclass(frozen=True)
+class SetPersona:
+    """Caller: become another persona between two frames."""
+
+    type: typing.ClassVar[str] = 'set_persona'
+    id: int
+    text_prompt: str
+    voice_prompt: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Engine, kind 0x05: what went wrong; fatal ones are followed by close."""
+
+    type: typing.ClassVar[str] = 'error'
+    code: str
+    message: str
+    fatal: bool = True
+    id: int | None = None
+
+
+EngineEvent = SessionStarted | FrameReport | Interrupted | Released | PersonaChanged
+CallerEvent = Interrupt | SetPersona
+
+ENGINE_EVENTS: tuple[type, ...] = typing.get_args(EngineEvent)
+CALLER_EVENTS: tuple[type, ...] = typing.get_args(CallerEvent)
+
+
+def encode(event: EngineEvent | CallerEvent | Fault) -> bytes:
+    """Return the WebSocket message of an event."""
+    body = {k: v for k, v in vars(event).items() if v is not None}
+    if isinstance(event, Fault):
+        return pack(Kind.ERROR, _dumps(body))
+    return pack(Kind.JSON, _dumps({'type': event.type, **body}))
+
+
+def decode(payload: bytes, expected: tuple[type, ...]) -> typing.Any:
+    """Return the event in a 0x04 payload, one of the expected classes.
+
+    Raises WireError for bad JSON, an unknown type, a missing field or one of the wrong type.
+    """
+    data = _loads(payload)
+    name = data.get('type')
+    for cls in expected:
+        if cls.type == name:
+            return _build(cls, data)
+    known = ', '.join(cls.type for cls in expected)
+    raise WireError(f'unknown message type {str(name)[:40]!r}; expected one of {known}')
+
+
+def decode_fault(payload: bytes) -> Fault:
+    """Return the fault in a 0x05 payload; upstream's plain sentence becomes one too."""
+    try:
+        return _build(Fault, _loads(payload))
+    except WireError:
+        return Fault(code='error', message=payload.decode('utf-8', 'replace')[:500])
+
+
+def _dumps(body: dict) -> bytes:
+    return json.dumps(body, separators=(',', ':'), ensure_ascii=False).encode()
+
+
+def _loads(payload: bytes) -> dict:
+    try:
+        data = json.loads(payload)
+    except (ValueError, RecursionError) as error:
+        raise WireError(f'message is not JSON ({str(error)[:80]})') from None
+    if not isinstance(data, dict):
+        raise WireError(f'message is a JSON {type(data).__name__}; expected an object')
+    return data
+
+
+def _build(cls: type, data: dict) -> typing.Any:
+    values = {}
+    for field in dataclasses.fields(cls):
+        if field.name in data:
+            values[field.name] = _checked(cls, field, data[field.name])
+        elif field.default is dataclasses.MISSING:
+            raise WireError(f'{cls.type} lacks its field {field.name!r}')
+    return cls(**values)
+
+
+def _checked(cls: type, field: dataclasses.Field, value: typing.Any) -> typing.Any:
+    wanted = field.type
+    if wanted is float and type(value) is int:
+        value = float(value)
+    if type(value) not in (typing.get_args(wanted) or (wanted,)):
+        raise WireError(
+            f'{cls.type}.{field.name} is {type(value).__name__}; expected {_type_name(wanted)}'
+        )
+    if type(value) is float and not math.isfinite(value):
+        raise WireError(f'{cls.type}.{field.name} is {value}; expected a finite number')
+    return value
+
+
+def _type_name(wanted: typing.Any) -> str:
+    return ' or '.join(t.__name__ for t in typing.get_args(wanted) or (wanted,))
