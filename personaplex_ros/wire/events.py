@@ -3,10 +3,10 @@
 """The JSON messages of protocol=1: a frozen dataclass a type, unknown fields ignored."""
 
 import dataclasses
+from dataclasses import dataclass
 import json
 import math
 import typing
-from dataclasses import dataclass
 
 from personaplex_ros.wire.messages import Kind
 from personaplex_ros.wire.messages import pack
@@ -111,8 +111,8 @@ class Fault:
 EngineEvent = SessionStarted | FrameReport | Interrupted | Released | PersonaChanged
 CallerEvent = Interrupt | SetPersona
 
-ENGINE_EVENTS: tuple[type, ...] = typing.get_args(EngineEvent)
-CALLER_EVENTS: tuple[type, ...] = typing.get_args(CallerEvent)
+ENGINE_EVENTS: tuple[typing.Any, ...] = typing.get_args(EngineEvent)
+CALLER_EVENTS: tuple[typing.Any, ...] = typing.get_args(CallerEvent)
 
 
 def encode(event: EngineEvent | CallerEvent | Fault) -> bytes:
@@ -123,7 +123,7 @@ def encode(event: EngineEvent | CallerEvent | Fault) -> bytes:
     return pack(Kind.JSON, _dumps({'type': event.type, **body}))
 
 
-def decode(payload: bytes, expected: tuple[type, ...]) -> typing.Any:
+def decode(payload: bytes, expected: tuple[typing.Any, ...]) -> typing.Any:
     """Return the event in a 0x04 payload, one of the expected classes.
 
     Raises WireError for bad JSON, an unknown type, a missing field or one of the wrong type.
@@ -159,7 +159,7 @@ def _loads(payload: bytes) -> dict:
     return data
 
 
-def _build(cls: type, data: dict) -> typing.Any:
+def _build(cls: typing.Any, data: dict) -> typing.Any:
     values = {}
     for field in dataclasses.fields(cls):
         if field.name in data:
@@ -169,7 +169,7 @@ def _build(cls: type, data: dict) -> typing.Any:
     return cls(**values)
 
 
-def _checked(cls: type, field: dataclasses.Field, value: typing.Any) -> typing.Any:
+def _checked(cls: typing.Any, field: dataclasses.Field, value: typing.Any) -> typing.Any:
     wanted = field.type
     if wanted is float and type(value) is int:
         value = float(value)

@@ -1,0 +1,74 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The face every backend shows: open a session, send frames, receive events."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from personaplex_ros.wire.events import Fault
+from personaplex_ros.wire.events import FrameReport
+from personaplex_ros.wire.events import Interrupted
+from personaplex_ros.wire.events import PersonaChanged
+from personaplex_ros.wire.events import Released
+from personaplex_ros.wire.events import SessionStarted
+
+
+class BackendError(Exception):
+    """The backend refused or is gone; code is the engine's, the text says what to do."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a session is prompted with."""
+
+    text_prompt: str
+    voice: str
+
+
+@dataclass(frozen=True)
+class AgentFrame:
+    """80 ms of the agent: its report, its text piece ('' for none) and its speech."""
+
+    report: FrameReport
+    piece: str
+    pcm: np.ndarray
+    """int16 [1920], 24 kHz mono."""
+
+
+BackendEvent = AgentFrame | Interrupted | Released | PersonaChanged | Fault
+
+
+class Backend(Protocol):
+    """One session with an engine; made anew for every connection."""
+
+    @property
+    def name(self) -> str:
+        """What it is connected to, without secrets."""
+
+    async def open(self, role: Role) -> SessionStarted:
+        """Connect and prompt; raises BackendError."""
+
+    async def voices(self) -> list[str]:
+        """Return the voices the engine has; empty where it cannot tell."""
+
+    async def send_frame(self, pcm: np.ndarray) -> None:
+        """Send int16 [1920]; raises BackendError when the connection is gone."""
+
+    async def interrupt(self, request: int) -> None:
+        """Ask for silence; answered by Interrupted with this id."""
+
+    async def set_role(self, request: int, role: Role) -> None:
+        """Ask for another persona; answered by PersonaChanged or Fault with this id."""
+
+    def events(self) -> AsyncIterator[BackendEvent]:
+        """Yield what arrives until the connection ends; raises BackendError when it broke."""
+
+    async def close(self) -> None:
+        """End the session; may be called at any time, more than once."""

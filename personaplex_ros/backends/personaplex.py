@@ -1,0 +1,183 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Our engine over WebSocket, protocol=1: PCM and JSON."""
+
+import asyncio
+from collections.abc import AsyncIterator
+import os
+
+import aiohttp
+import numpy as np
+
+from personaplex_ros.audio.format import SAMPLES_PER_FRAME
+from personaplex_ros.backends.base import AgentFrame
+from personaplex_ros.backends.base import BackendError
+from personaplex_ros.backends.base import BackendEvent
+from personaplex_ros.backends.base import Role
+from personaplex_ros.wire import events as wire
+from personaplex_ros.wire.address import engine_base_url
+from personaplex_ros.wire.messages import Kind
+from personaplex_ros.wire.messages import pack
+from personaplex_ros.wire.messages import PROTOCOL_VERSION
+from personaplex_ros.wire.messages import unpack
+from personaplex_ros.wire.messages import WireError
+
+TOKEN_VARIABLE = 'PERSONAPLEX_TOKEN'
+"""Environment variable with the engine's token: never a parameter, which anyone can read."""
+
+HEARTBEAT_S = 5.0
+"""A silent peer is given up after 1.5 times this (aiohttp: ping, then half of it for the pong)."""
+
+REQUEST_TIMEOUT_S = 5.0
+
+
+class PersonaPlexBackend:
+    """One session with `personaplex-engine serve`.
+
+    url: http(s):// or ws(s)://host:port. connect_timeout_s: for reaching the engine and for
+    the persona's prompt together.
+    """
+
+    def __init__(self, url: str, connect_timeout_s: float = 10.0) -> None:
+        self._base = engine_base_url(url)
+        self._connect_timeout_s = connect_timeout_s
+        self._http: aiohttp.ClientSession | None = None
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+
+    @property
+    def name(self) -> str:
+        """The engine's address."""
+        return self._base
+
+    async def open(self, role: Role) -> wire.SessionStarted:
+        """Connect, prompt the persona and wait until audio may be sent."""
+        try:
+            return await asyncio.wait_for(self._open(role), self._connect_timeout_s)
+        except asyncio.TimeoutError:
+            raise BackendError(
+                'timeout',
+                f'engine at {self._base} did not get ready within {self._connect_timeout_s:g} s',
+            ) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise BackendError('unreachable', self._explain(error)) from None
+        except WireError as error:
+            raise BackendError('protocol', f'engine at {self._base}: {error}') from None
+
+    async def voices(self) -> list[str]:
+        """Return the voices /api/info lists."""
+        timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
+        try:
+            async with self._client().get(self._base + '/api/info', timeout=timeout) as response:
+                info = await response.json()
+            return [str(voice) for voice in info['voices']]
+        except (aiohttp.ClientError, OSError, asyncio.TimeoutError, ValueError, LookupError):
+            return []
+
+    async def send_frame(self, pcm: np.ndarray) -> None:
+        """Send one frame, int16 [1920]."""
+        await self._send(pack(Kind.AUDIO, pcm.astype('<i2', copy=False).tobytes()))
+
+    async def interrupt(self, request: int) -> None:
+        """Ask for silence from the next frame on."""
+        await self._send(wire.encode(wire.Interrupt(id=request)))
+
+    async def set_role(self, request: int, role: Role) -> None:
+        """Ask the running session to become another persona."""
+        await self._send(
+            wire.encode(
+                wire.SetPersona(id=request, text_prompt=role.text_prompt, voice_prompt=role.voice)
+            )
+        )
+
+    async def events(self) -> AsyncIterator[BackendEvent]:
+        """Yield frames and answers in the order of the wire."""
+        assert self._socket is not None, 'open() first'
+        report: wire.FrameReport | None = None
+        piece = ''
+        async for message in self._socket:
+            kind, payload = self._unpack(message)
+            if kind is Kind.AUDIO:
+                if report is None or len(payload) != 2 * SAMPLES_PER_FRAME:
+                    raise BackendError('protocol', 'engine sent audio that is no announced frame')
+                yield AgentFrame(report, piece, np.frombuffer(payload, '<i2'))
+                report, piece = None, ''
+            elif kind is Kind.TEXT:
+                piece += payload.decode('utf-8', 'replace')
+            elif kind is Kind.ERROR:
+                fault = wire.decode_fault(payload)
+                if fault.fatal:
+                    raise BackendError(fault.code, fault.message)
+                yield fault
+            elif kind is Kind.JSON:
+                event = self._decode(payload)
+                if isinstance(event, wire.FrameReport):
+                    report = event
+                else:
+                    yield event
+        raise BackendError('lost', f'engine at {self._base} closed the connection')
+
+    async def close(self) -> None:
+        """Close the socket and its client."""
+        if self._socket is not None:
+            await self._socket.close()
+        if self._http is not None:
+            await self._http.close()
+
+    async def _open(self, role: Role) -> wire.SessionStarted:
+        query = {
+            'protocol': str(PROTOCOL_VERSION),
+            'voice_prompt': role.voice,
+            'text_prompt': role.text_prompt,
+        }
+        self._socket = await self._client().ws_connect(
+            self._base + '/api/chat', params=query, heartbeat=HEARTBEAT_S, compress=0
+        )
+        started: wire.SessionStarted | None = None
+        async for message in self._socket:
+            kind, payload = unpack(message.data)
+            if kind is Kind.READY and started is not None:
+                return started
+            if kind is Kind.JSON:
+                started = wire.decode(payload, (wire.SessionStarted,))
+            elif kind is Kind.ERROR:
+                fault = wire.decode_fault(payload)
+                raise BackendError(fault.code, fault.message)
+        raise BackendError('lost', f'engine at {self._base} closed while the persona was prepared')
+
+    def _client(self) -> aiohttp.ClientSession:
+        if self._http is None:
+            token = os.environ.get(TOKEN_VARIABLE, '')
+            headers = {'Authorization': f'Bearer {token}'} if token else {}
+            self._http = aiohttp.ClientSession(headers=headers)
+        return self._http
+
+    async def _send(self, message: bytes) -> None:
+        if self._socket is None or self._socket.closed:
+            raise BackendError('lost', f'no connection to the engine at {self._base}')
+        try:
+            await self._socket.send_bytes(message)
+        except (aiohttp.ClientError, OSError) as error:
+            raise BackendError('lost', self._explain(error)) from None
+
+    def _unpack(self, message: aiohttp.WSMessage) -> tuple[Kind, bytes]:
+        try:
+            if message.type is not aiohttp.WSMsgType.BINARY:
+                raise WireError(f'{message.type.name} message; expected a binary one')
+            return unpack(message.data)
+        except WireError as error:
+            raise BackendError('protocol', f'engine at {self._base}: {error}') from None
+
+    def _decode(self, payload: bytes) -> wire.EngineEvent:
+        try:
+            return wire.decode(payload, wire.ENGINE_EVENTS)
+        except WireError as error:
+            raise BackendError('protocol', f'engine at {self._base}: {error}') from None
+
+    def _explain(self, error: BaseException) -> str:
+        if isinstance(error, aiohttp.WSServerHandshakeError):
+            if error.status in (401, 403):
+                return f'engine at {self._base} wants its token: set {TOKEN_VARIABLE}'
+            return f'engine at {self._base} answered HTTP {error.status}'
+        if isinstance(error, aiohttp.ClientConnectorError):
+            return f'no engine at {self._base}: start it with `personaplex-engine serve`'
+        return f'engine at {self._base}: {type(error).__name__}'

@@ -1,0 +1,261 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""One conversation: keeps an engine connected, feeds it, and tells a listener what comes back."""
+
+import asyncio
+from collections.abc import Callable
+from collections.abc import Coroutine
+from dataclasses import replace
+import random
+import time
+from typing import Any
+from typing import Protocol
+
+import numpy as np
+
+from personaplex_ros.backends.base import AgentFrame
+from personaplex_ros.backends.base import Backend
+from personaplex_ros.backends.base import BackendError
+from personaplex_ros.backends.base import BackendEvent
+from personaplex_ros.conversation.ledger import Ledger
+from personaplex_ros.conversation.link import Link
+from personaplex_ros.conversation.live_queue import LiveQueue
+from personaplex_ros.conversation.personas import Persona
+from personaplex_ros.conversation.settings import ConversationSettings
+from personaplex_ros.conversation.state import State
+from personaplex_ros.conversation.state import Status
+from personaplex_ros.wire.events import Fault
+from personaplex_ros.wire.events import Interrupted
+from personaplex_ros.wire.events import PersonaChanged
+
+PERSONA_FAULTS = ('unknown_voice', 'prompt_too_long', 'bad_query')
+"""Refusals that another persona would not get."""
+
+EXPECTED_FAULTS = ('unreachable', 'busy', 'timeout', 'warming')
+"""An engine that is not there yet: the state says so, no error is counted."""
+
+
+class Listener(Protocol):
+    """Who hears of the conversation; called on its loop's thread, must not block."""
+
+    def on_status(self, status: Status) -> None:
+        """The state or its reason may have changed."""
+
+    def on_frame(self, frame: AgentFrame, epoch: int, silenced: bool) -> None:
+        """The agent answered one frame; silenced: an interrupt took its sound and words away."""
+
+    def on_cut(self, epoch: int, interrupted: bool) -> None:
+        """What was queued of older epochs must not be played any more."""
+
+    def on_voices(self, voices: list[str]) -> None:
+        """The engine told which voices it has."""
+
+    def on_fault(self, code: str, message: str) -> None:
+        """Something went wrong that the state alone does not tell."""
+
+
+class Conversation:
+    """Lives on one asyncio loop: create it and call every method there.
+
+    connect: makes a new, unopened backend. persona: who the agent is at first.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Backend],
+        settings: ConversationSettings,
+        persona: Persona,
+        listener: Listener,
+    ) -> None:
+        self._connect = connect
+        self._settings = settings
+        self._listener = listener
+        self._waiting: LiveQueue[tuple[np.ndarray, float]] = LiveQueue(settings.max_frames_waiting)
+        self._wake = asyncio.Event()
+        self._link: Link | None = None
+        self._active = False
+        self._proven: Persona | None = None
+        self._lost_at_s = time.monotonic()
+        self._last_out_s: float | None = None
+        self.persona = persona
+        self.ledger = Ledger()
+        self.epoch = 0
+        self.status = Status()
+
+    async def run(self) -> None:
+        """Connect, talk, connect again; until cancelled."""
+        self._report(State.CONNECTING, 'connecting to the engine')
+        wait_s = self._settings.backoff_min_s
+        while True:
+            backend = self._connect()
+            try:
+                await self._hold(backend)
+            except BackendError as error:
+                if self._link is not None:
+                    wait_s = self._settings.backoff_min_s
+                self._lost(backend, error)
+            finally:
+                await backend.close()
+            await asyncio.sleep(wait_s * random.uniform(0.9, 1.1))
+            wait_s = min(wait_s * 2, self._settings.backoff_max_s)
+
+    def set_active(self, active: bool) -> None:
+        """Open or close the audio path; the engine stays connected."""
+        if active and not self._active:
+            self.ledger = Ledger()
+        elif self._active and not active:
+            self._drop_everything()
+        self._active = active
+        self._last_out_s = None
+        self._listener.on_status(self._shown())
+
+    def hear(self, frames: list[np.ndarray], complete_s: float) -> None:
+        """Take frames int16 [1920] whose last sample came at complete_s (time.monotonic)."""
+        if not self._active:
+            return
+        self.ledger.frames_in += len(frames)
+        for frame in frames:
+            self.ledger.frames_dropped += self._waiting.push((frame, complete_s))
+        if self._link is None:
+            self.ledger.frames_dropped += self._waiting.clear()
+        self._wake.set()
+
+    async def interrupt(self) -> int:
+        """Silence now: whatever was queued is void, the engine is told. Returns the new epoch."""
+        self._cut(interrupted=True)
+        if self._link is not None:
+            await self._link.interrupt()
+        return self.epoch
+
+    async def set_persona(self, persona: Persona) -> float | None:
+        """Become another persona; return the milliseconds that took.
+
+        None while no engine is there: the persona is kept for the next connection.
+        Raises BackendError when the engine refused it; the old persona talks on.
+        """
+        begun_s = time.monotonic()
+        if self._link is None:
+            self.persona = persona
+            self._report(self.status.state, self.status.detail)
+            return None
+        await self._link.set_persona(persona, self._settings.connect_timeout_s)
+        return (time.monotonic() - begun_s) * 1000
+
+    async def _hold(self, backend: Backend) -> None:
+        """Keep one connection from open to its end."""
+        if self._proven is None:
+            self._report(State.CONNECTING, f'connecting to {backend.name}')
+        started = await backend.open(self.persona.role)
+        self._listener.on_voices(await backend.voices())
+        if self._proven is not None:
+            self.ledger.reconnects += 1
+        self._proven = self.persona
+        self._link = Link(backend)
+        self.status = replace(self.status, backend=backend.name, model=started.model)
+        self._report(State.LIVE, '')
+        await _first_to_fail(self._pump(self._link), self._read(self._link))
+
+    async def _pump(self, link: Link) -> None:
+        """Send what was heard, never more than the engine may owe us answers for."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting and link.in_flight < self._settings.max_frames_in_flight:
+                await link.send(*self._waiting.pop())
+
+    async def _read(self, link: Link) -> None:
+        async for event in link.backend.events():
+            if isinstance(event, AgentFrame):
+                self._answered(link, event)
+                self._wake.set()
+            else:
+                self._told(link, event)
+
+    def _answered(self, link: Link, frame: AgentFrame) -> None:
+        complete_s, lost = link.answered(frame.report)
+        self.ledger.frames_dropped += lost
+        if complete_s is None:
+            return
+        self._listener.on_frame(frame, self.epoch, link.silenced)
+        now_s = time.monotonic()
+        self.ledger.frames_out += 1
+        self.ledger.model_ms.add(frame.report.model_ms)
+        self.ledger.overhead_ms.add((now_s - complete_s) * 1000 - frame.report.model_ms)
+        if self._last_out_s is not None:
+            self.ledger.frame_interval_ms.add((now_s - self._last_out_s) * 1000)
+        self._last_out_s = now_s
+
+    def _told(self, link: Link, event: BackendEvent) -> None:
+        if isinstance(event, Interrupted):
+            link.interrupted(event)
+        elif isinstance(event, PersonaChanged):
+            self._became(link.changed(event))
+        elif isinstance(event, Fault) and not link.refused(event):
+            self.ledger.engine_errors += 1
+            self._listener.on_fault(event.code, event.message)
+
+    def _became(self, persona: Persona | None) -> None:
+        if persona is not None:
+            self.persona = self._proven = persona
+            self._cut(interrupted=False)
+            self._report(self.status.state, '')
+
+    def _cut(self, interrupted: bool) -> None:
+        self.epoch += 1
+        self._listener.on_cut(self.epoch, interrupted)
+
+    def _drop_everything(self) -> None:
+        """Count every frame that will get no answer any more, here and in the engine."""
+        self.ledger.frames_dropped += self._waiting.clear()
+        if self._link is not None:
+            self.ledger.frames_dropped += self._link.disown()
+
+    def _lost(self, backend: Backend, error: BackendError) -> None:
+        """An engine was lost, refused us or never came: account for it and say so."""
+        link = self._link
+        if link is not None or error.code not in EXPECTED_FAULTS:
+            self.ledger.engine_errors += 1
+            self._listener.on_fault(error.code, str(error))
+        if link is not None:
+            self._drop_everything()
+            link.close()
+            self._link = None
+            self._lost_at_s = time.monotonic()
+            self._last_out_s = None
+            self._cut(interrupted=True)
+        elif error.code in PERSONA_FAULTS and self._proven not in (None, self.persona):
+            self.persona = self._proven
+        self.status = replace(self.status, backend=backend.name)
+        self._report(self._state_without_engine(), str(error))
+
+    def _state_without_engine(self) -> State:
+        if time.monotonic() - self._lost_at_s >= self._settings.down_after_s:
+            return State.DOWN
+        return State.CONNECTING if self._proven is None else State.DEGRADED
+
+    def _report(self, state: State, detail: str) -> None:
+        """Note the state and tell the listener."""
+        self.status = replace(
+            self.status,
+            state=state,
+            persona=self.persona.name,
+            voice=self.persona.role.voice,
+            detail=detail,
+        )
+        self._listener.on_status(self._shown())
+
+    def _shown(self) -> Status:
+        return self.status if self._active else replace(self.status, state=State.IDLE)
+
+
+async def _first_to_fail(*coroutines: Coroutine[Any, Any, None]) -> None:
+    """Run together; when one ends or raises, stop the others and raise what it raised."""
+    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,105 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""One living connection to an engine: which frames it owes us, which requests it has to answer."""
+
+import asyncio
+from itertools import count
+
+import numpy as np
+
+from personaplex_ros.backends.base import Backend
+from personaplex_ros.backends.base import BackendError
+from personaplex_ros.conversation.personas import Persona
+from personaplex_ros.wire.events import Fault
+from personaplex_ros.wire.events import FrameReport
+from personaplex_ros.wire.events import Interrupted
+from personaplex_ros.wire.events import PersonaChanged
+
+
+class Link:
+    """Bookkeeping beside an open backend; ends with its connection."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self._owed: dict[int, float] = {}
+        self._next_input = count()
+        self._next_request = count(1)
+        self._interrupt = 0  # request whose answer ends the silence; 0 for none
+        self._changes: dict[int, tuple[Persona, asyncio.Future[None]]] = {}
+
+    @property
+    def in_flight(self) -> int:
+        """Frames sent and not answered."""
+        return len(self._owed)
+
+    async def send(self, pcm: np.ndarray, complete_s: float) -> None:
+        """Send int16 [1920]; complete_s is when its last sample came."""
+        self._owed[next(self._next_input)] = complete_s
+        await self.backend.send_frame(pcm)
+
+    def answered(self, report: FrameReport) -> tuple[float | None, int]:
+        """Return when the answered frame was complete, and how many before it got no answer.
+
+        None where nobody waits for the answer any more.
+        """
+        skipped = [number for number in self._owed if number < report.input_frame]
+        for number in skipped:
+            del self._owed[number]
+        return self._owed.pop(report.input_frame, None), len(skipped)
+
+    def disown(self) -> int:
+        """Wait for no answer any more; return how many frames had none yet."""
+        outstanding = len(self._owed)
+        self._owed.clear()
+        return outstanding
+
+    async def interrupt(self) -> None:
+        """Ask for silence; until the engine has heard of it, its frames are silenced here."""
+        self._interrupt = next(self._next_request)
+        await self.backend.interrupt(self._interrupt)
+
+    @property
+    def silenced(self) -> bool:
+        """Whether frames of the engine still come from before the interrupt."""
+        return self._interrupt != 0
+
+    async def set_persona(self, persona: Persona, timeout_s: float) -> None:
+        """Return once the new persona is in place; raises BackendError with the old one kept."""
+        request = next(self._next_request)
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._changes[request] = (persona, done)
+        try:
+            await self.backend.set_role(request, persona.role)
+            await asyncio.wait_for(done, timeout_s)
+        except asyncio.TimeoutError:
+            message = f'the engine did not take the persona within {timeout_s:g} s'
+            raise BackendError('timeout', message) from None
+        finally:
+            self._changes.pop(request, None)
+
+    def interrupted(self, event: Interrupted) -> None:
+        """The engine is silent from its next frame on."""
+        if event.id == self._interrupt:
+            self._interrupt = 0
+
+    def changed(self, event: PersonaChanged) -> Persona | None:
+        """Return the persona that took over; None when nobody waits for it any more."""
+        persona, done = self._changes.pop(event.id, (None, None))
+        if done is not None and not done.done():
+            done.set_result(None)
+        return persona
+
+    def refused(self, fault: Fault) -> bool:
+        """Hand a fault to the request it answers; return whether there was one."""
+        _, done = self._changes.pop(fault.id or 0, (None, None))
+        if done is None or done.done():
+            return False
+        done.set_exception(BackendError(fault.code, fault.message))
+        return True
+
+    def close(self) -> int:
+        """Fail what waits; return how many frames got no answer."""
+        for _, done in self._changes.values():
+            if not done.done():
+                done.set_exception(BackendError('lost', 'the engine was lost before it answered'))
+        return self.disown()

@@ -1,0 +1,51 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""An asyncio loop in a thread of its own, for callers that have none."""
+
+import asyncio
+from collections.abc import Callable
+from collections.abc import Coroutine
+import concurrent.futures
+import threading
+from typing import Any
+from typing import TypeVar
+
+T = TypeVar('T')
+
+
+class LoopThread:
+    """Runs coroutines for other threads; stop() ends every task before the thread."""
+
+    def __init__(self, name: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def submit(self, coroutine: Coroutine[Any, Any, T]) -> 'concurrent.futures.Future[T]':
+        """Run a coroutine; the future is its result."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
+    def post(self, callback: Callable[..., None], *args: Any) -> None:
+        """Call a function on the loop soon; ignored once stopped."""
+        try:
+            self._loop.call_soon_threadsafe(callback, *args)
+        except RuntimeError:
+            pass  # the loop is closed: whoever stopped it no longer listens
+
+    def stop(self) -> None:
+        """Cancel what runs and wait for the thread."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_forever()
+        finally:
+            tasks = asyncio.all_tasks(self._loop)
+            for task in tasks:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.close()

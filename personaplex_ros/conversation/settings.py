@@ -1,0 +1,104 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of a conversation; a node declares its parameters from them."""
+
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import fields
+import math
+from typing import Any
+
+from personaplex_ros.wire.address import engine_base_url
+
+
+def setting(
+    default: Any,
+    doc: str,
+    *,
+    unit: str = '',
+    minimum: float | None = None,
+    maximum: float | None = None,
+    read_only: bool = False,
+) -> Any:
+    """Return a dataclass field that knows its meaning, unit and range."""
+    return field(
+        default=default,
+        metadata={
+            'doc': f'{doc} [{unit}]' if unit else doc,
+            'minimum': minimum,
+            'maximum': maximum,
+            'read_only': read_only,
+        },
+    )
+
+
+def check(settings_type: type, name: str, value: Any) -> str:
+    """Return why the value is no good for this setting, or '' when it is good."""
+    meta = next(f.metadata for f in fields(settings_type) if f.name == name)
+    low, high = meta['minimum'], meta['maximum']
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'{name} is {value}; expected a finite number'
+    if low is not None and not low <= value <= high:
+        return f'{name} is {value}; expected {low} to {high}'
+    rule = getattr(settings_type, f'check_{name}', None)
+    return rule(value) if rule else ''
+
+
+@dataclass(frozen=True)
+class ConversationSettings:
+    """How the conversation is connected, and how it bears trouble."""
+
+    engine_url: str = setting(
+        'ws://127.0.0.1:8998',
+        'Address of the engine. Its token comes from the environment (PERSONAPLEX_TOKEN).',
+    )
+    personas_file: str = setting(
+        '', 'YAML file of personas; empty takes the one of this package. Read on configure.'
+    )
+    persona: str = setting('', 'Persona to begin with; empty takes the first of the file.')
+    connect_timeout_s: float = setting(
+        20.0,
+        'Time to reach the engine and prompt the persona.',
+        unit='s',
+        minimum=0.5,
+        maximum=600.0,
+    )
+    backoff_min_s: float = setting(
+        0.25, 'First wait before connecting again.', unit='s', minimum=0.05, maximum=60.0
+    )
+    backoff_max_s: float = setting(
+        5.0, 'Longest wait before connecting again.', unit='s', minimum=0.05, maximum=600.0
+    )
+    down_after_s: float = setting(
+        10.0,
+        'Without an engine for this long the state is DOWN instead of DEGRADED.',
+        unit='s',
+        minimum=0.0,
+        maximum=3600.0,
+    )
+    max_frames_in_flight: int = setting(
+        3, 'Frames sent to the engine and not answered yet.', unit='80 ms', minimum=1, maximum=50
+    )
+    max_frames_waiting: int = setting(
+        3, 'Frames kept here; beyond it, drop to live.', unit='80 ms', minimum=1, maximum=50
+    )
+    chunk_ms: int = setting(
+        20, 'Length of the chunks on audio/out; divides 80.', unit='ms', minimum=5, maximum=80
+    )
+    utterance_pause_s: float = setting(
+        1.0, 'A pause this long ends an utterance.', unit='s', minimum=0.1, maximum=60.0
+    )
+
+    @staticmethod
+    def check_chunk_ms(value: int) -> str:
+        """Refuse lengths that do not cut a frame evenly."""
+        return '' if 80 % value == 0 else f'chunk_ms is {value}; expected a divisor of 80'
+
+    @staticmethod
+    def check_engine_url(value: str) -> str:
+        """Refuse addresses that no engine can have, before any connection is tried."""
+        try:
+            engine_base_url(value)
+        except ValueError as error:
+            return str(error)
+        return ''

@@ -1,0 +1,60 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Words from pieces: the agent's utterances as they grow and end."""
+
+from dataclasses import dataclass
+from dataclasses import replace
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """What was said in one breath. Times are seconds of the caller's clock."""
+
+    number: int
+    text: str
+    start_s: float
+    end_s: float
+    is_final: bool = False
+    interrupted: bool = False
+
+
+class TranscriptBuilder:
+    """Group the agent's pieces into utterances; a pause of pause_s ends one.
+
+    Only pieces whose frame was played are given to it, so an interrupted text holds what was
+    heard and no more.
+    """
+
+    def __init__(self, pause_s: float = 1.0, max_chars: int = 2_000) -> None:
+        self._pause_s = pause_s
+        self._max_chars = max_chars
+        self._count = 0
+        self._open: Utterance | None = None
+
+    def frame(self, piece: str, now_s: float) -> list[Utterance]:
+        """Take one played frame and its piece ('' for none); return what is to be published."""
+        out = []
+        if self._open is not None and now_s - self._open.end_s >= self._pause_s:
+            out += self.finish()
+        if piece:
+            out += self._grow(piece, now_s)
+        return out
+
+    def finish(self, interrupted: bool = False) -> list[Utterance]:
+        """End the open utterance, if there is one."""
+        if self._open is None:
+            return []
+        final = replace(self._open, is_final=True, interrupted=interrupted)
+        self._open = None
+        return [final]
+
+    def _grow(self, piece: str, now_s: float) -> list[Utterance]:
+        out = []
+        if self._open is not None and len(self._open.text) + len(piece) > self._max_chars:
+            out += self.finish()
+        if self._open is None:
+            self._count += 1
+            self._open = Utterance(self._count, piece.lstrip(), now_s, now_s)
+        else:
+            self._open = replace(self._open, text=self._open.text + piece, end_s=now_s)
+        return [*out, self._open]
