@@ -7,8 +7,8 @@ Numbers and rules are those of rcl_action (types.h, goal_state_machine.c, action
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
+import enum
 
 from embedded_ros.rcl.errors import InvalidGoalTransition
 from embedded_ros.rcl.errors import RclRuleError

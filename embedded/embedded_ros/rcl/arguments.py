@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+import re
 
 from embedded_ros.rcl.errors import InvalidParameterYaml
 from embedded_ros.rcl.errors import InvalidRosArguments
@@ -17,9 +17,9 @@ from embedded_ros.rcl.param_yaml import Overrides
 from embedded_ros.rcl.param_yaml import ParameterValue
 from embedded_ros.rcl.param_yaml import read_parameter_file
 from embedded_ros.rcl.param_yaml import read_parameter_value
-from embedded_ros.rcl.remap import RemapRule
 from embedded_ros.rcl.remap import parse_node_prefix
 from embedded_ros.rcl.remap import parse_remap_rule
+from embedded_ros.rcl.remap import RemapRule
 from embedded_ros.rcl.severity import Severity
 from embedded_ros.rcl.severity import severity_from_string
 

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
+import enum
 
 from embedded_ros.rcl.errors import InvalidRosArguments
 from embedded_ros.rcl.errors import RclRuleError

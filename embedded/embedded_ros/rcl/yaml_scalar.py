@@ -47,11 +47,8 @@ def _integer(text: str) -> int | None:
     if not match:
         return None
     sign, hexadecimal, octal, decimal = match.groups()
-    if hexadecimal:
-        value = int(hexadecimal, 16)
-    else:
-        value = int(octal, 8) if octal else int(decimal)
-    value = -value if sign == '-' else value
+    base = 16 if hexadecimal else 8 if octal else 10
+    value = int(sign + (hexadecimal or octal or decimal), base)
     return value if value in _INT64 else None
 
 
