@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finds interface text: the definitions beside this file, the source tree's own, the user's."""
 
-import os
-import re
 from collections.abc import Mapping
 from functools import cache
+import os
 from pathlib import Path
+import re
 
 from embedded_ros.interfaces.parser import parse_action
 from embedded_ros.interfaces.parser import parse_message
@@ -50,7 +50,8 @@ class Catalog:
         if package not in self._packages:
             raise LookupError(
                 f'no interface package {package!r} (have {", ".join(self.packages())}; '
-                f'{PATH_VARIABLE} adds folders)')
+                f'{PATH_VARIABLE} adds folders)'
+            )
         path = self._packages[package] / kind / f'{name}.{kind}'
         if not path.is_file():
             raise LookupError(f'no interface {package}/{kind}/{name}: {path} does not exist')

@@ -34,10 +34,12 @@ def deserialize(data: bytes, cls: type[Message]) -> Message:
     if order is None or len(data) < HEADER_SIZE:
         raise ValueError(
             f'not plain CDR: expected a header 00 00 or 00 01 and 2 more bytes, '
-            f'got {bytes(data[:HEADER_SIZE]).hex(" ")!r}')
+            f'got {bytes(data[:HEADER_SIZE]).hex(" ")!r}'
+        )
     cursor = Cursor(memoryview(data)[HEADER_SIZE:])
     try:
         return message_reader(cls, order)(cursor)
     except (IndexError, UnicodeDecodeError) as error:
         raise ValueError(
-            f'{len(data)} bytes are no {cls._SPECIFICATION.full_name}: {error}') from error
+            f'{len(data)} bytes are no {cls._SPECIFICATION.full_name}: {error}'
+        ) from error

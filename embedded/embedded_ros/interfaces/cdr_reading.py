@@ -3,11 +3,11 @@
 """Builds, once per message class and byte order, the function that reads it from CDR."""
 
 import array
-import struct
-import sys
 from collections.abc import Callable
 from functools import cache
 from functools import partial
+import struct
+import sys
 from typing import Any
 
 import numpy
@@ -31,8 +31,9 @@ class Cursor:
         start = self._position + -self._position % alignment
         end = start + count
         if end > len(self._data):
-            raise IndexError(f'{count} bytes wanted at {start}, but the data ends at '
-                             f'{len(self._data)}')
+            raise IndexError(
+                f'{count} bytes wanted at {start}, but the data ends at {len(self._data)}'
+            )
         self._position = end
         return self._data[start:end]
 
@@ -44,7 +45,8 @@ Read = Callable[[Cursor], Any]
 def message_reader(cls: type[Message], order: str) -> Read:
     """The reader of a message class; order is '<' or '>'."""
     steps = [
-        (plan.slot, _value_reader(plan.type, plan.message_class, order)) for plan in cls._PLANS]
+        (plan.slot, _value_reader(plan.type, plan.message_class, order)) for plan in cls._PLANS
+    ]
     new = partial(cls.__new__, cls)
 
     def read(cursor: Cursor) -> Message:
@@ -54,6 +56,7 @@ def message_reader(cls: type[Message], order: str) -> Read:
         if not steps:
             cursor.take(1)
         return message
+
     return read
 
 
@@ -111,6 +114,7 @@ def _string_reader(order: str) -> Read:
     def read(cursor: Cursor) -> str:
         # The count includes a terminating NUL; some writers send 0 for an empty string.
         return bytes(cursor.take(read_count(cursor))).removesuffix(b'\0').decode()
+
     return read
 
 
@@ -121,4 +125,5 @@ def _wstring_reader(order: str) -> Read:
         count = read_count(cursor)
         units = struct.unpack(f'{order}{count}I', cursor.take(4 * count))
         return struct.pack(f'<{count}H', *units).decode('utf-16-le')
+
     return read

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds, once per message class, the function that writes it as little-endian CDR."""
 
-import struct
-import sys
 from collections.abc import Callable
 from functools import cache
+import struct
 from typing import Any
+
+import numpy
 
 from embedded_ros.interfaces.classes import Message
 from embedded_ros.interfaces.specification import Container
@@ -28,6 +29,7 @@ def message_writer(cls: type[Message]) -> Write:
     def write(out: bytearray, message: Message) -> None:
         for slot, write_value in steps:
             write_value(out, getattr(message, slot))
+
     return write
 
 
@@ -39,14 +41,18 @@ def _write_empty(out: bytearray, message: Message) -> None:
 def _value_writer(type_: FieldType, message_class: type[Message] | None) -> Write:
     if type_.container is Container.ONE:
         return _one_writer(type_, message_class)
-    write_values = _packed_writer(type_) if type_.is_packed else _list_writer(
-        _one_writer(type_, message_class))
+    write_values = (
+        _packed_writer(type_)
+        if type_.is_packed
+        else _list_writer(_one_writer(type_, message_class))
+    )
     if type_.container is Container.ARRAY:
         return write_values
 
     def write_sequence(out: bytearray, values: Any) -> None:
         _write_count(out, len(values))
         write_values(out, values)
+
     return write_sequence
 
 
@@ -68,6 +74,7 @@ def _number_writer(type_: FieldType) -> Write:
     def write(out: bytearray, value: Any) -> None:
         _align(out, size)
         out += pack(value)
+
     return write
 
 
@@ -75,24 +82,19 @@ def _list_writer(write_one: Write) -> Write:
     def write(out: bytearray, values: Any) -> None:
         for value in values:
             write_one(out, value)
+
     return write
 
 
 def _packed_writer(type_: FieldType) -> Write:
-    size = type_.primitive.size
+    size, wire_dtype = type_.primitive.size, numpy.dtype(f'<{type_.primitive.code}')
 
     def write(out: bytearray, values: Any) -> None:
         if len(values):
             _align(out, size)
-            out += _little_endian(values)
+            out += numpy.asarray(values, wire_dtype).tobytes()
+
     return write
-
-
-def _little_endian(values: Any) -> bytes:
-    if sys.byteorder == 'big':
-        values = values[:]
-        values.byteswap(True) if hasattr(values, 'dtype') else values.byteswap()
-    return values.tobytes()
 
 
 def _write_count(out: bytearray, count: int) -> None:

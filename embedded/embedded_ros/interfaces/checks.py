@@ -7,11 +7,11 @@ resource/_msg.py.em. Being assertions, they vanish under `python -O`, as they do
 """
 
 import array
-import math
 from collections import UserString
 from collections.abc import Callable
 from collections.abc import Sequence
 from collections.abc import Set
+import math
 from typing import Any
 
 import numpy
@@ -40,8 +40,10 @@ def _accept_one(field: Field, message_class: type | None) -> Accept:
     type_ = field.type
     if type_.is_message:
         return _accept_message(field.name, message_class)
+    if type_.string_bound is not None:
+        return _accept_bounded_string(field.name, type_.string_bound)
     if type_.is_string:
-        return _accept_string(field.name, type_.string_bound)
+        return _accept_string(field.name)
     if type_.name == 'octet':
         return _accept_byte(field.name)
     if type_.name == 'boolean':
@@ -57,27 +59,35 @@ def _accept_message(name: str, message_class: type) -> Accept:
     def accept(value: Any) -> Any:
         assert isinstance(value, message_class), error
         return value
+
     return accept
 
 
-def _accept_string(name: str, bound: int | None) -> Accept:
-    if bound is None:
-        def accept(value: Any) -> Any:
-            assert isinstance(value, str), f"The '{name}' field must be of type 'str'"
-            return value
-    else:
-        def accept(value: Any) -> Any:
-            assert isinstance(value, (str, UserString)) and len(value) <= bound, \
-                f"The '{name}' field must be string value not longer than {bound}"
-            return value
+def _accept_string(name: str) -> Accept:
+    def accept(value: Any) -> Any:
+        assert isinstance(value, str), f"The '{name}' field must be of type 'str'"
+        return value
+
+    return accept
+
+
+def _accept_bounded_string(name: str, bound: int) -> Accept:
+    def accept(value: Any) -> Any:
+        assert isinstance(value, (str, UserString)) and len(value) <= bound, (
+            f"The '{name}' field must be string value not longer than {bound}"
+        )
+        return value
+
     return accept
 
 
 def _accept_byte(name: str) -> Accept:
     def accept(value: Any) -> Any:
-        assert isinstance(value, (bytes, bytearray)) and len(value) == 1, \
+        assert isinstance(value, (bytes, bytearray)) and len(value) == 1, (
             f"The '{name}' field must be of type 'bytes' or 'ByteString' with length 1"
+        )
         return value
+
     return accept
 
 
@@ -85,6 +95,7 @@ def _accept_bool(name: str) -> Accept:
     def accept(value: Any) -> Any:
         assert isinstance(value, bool), f"The '{name}' field must be of type 'bool'"
         return value
+
     return accept
 
 
@@ -94,9 +105,11 @@ def _accept_integer(name: str, type_: FieldType) -> Accept:
 
     def accept(value: Any) -> Any:
         assert isinstance(value, int), f"The '{name}' field must be of type 'int'"
-        assert low <= value <= high, \
+        assert low <= value <= high, (
             f"The '{name}' field must be {sign} integer in [{low}, {high}]"
+        )
         return value
+
     return accept
 
 
@@ -105,9 +118,11 @@ def _accept_float(name: str, type_: FieldType) -> Accept:
 
     def accept(value: Any) -> Any:
         assert isinstance(value, float), f"The '{name}' field must be of type 'float'"
-        assert _is_representable(value, limit), \
+        assert _is_representable(value, limit), (
             f"The '{name}' field must be a {type_.name} in [{-limit}, {limit}]"
+        )
         return value
+
     return accept
 
 
@@ -121,12 +136,15 @@ def _accept_array(field: Field, accept_values: Accept) -> Accept:
 
     def accept(value: Any) -> array.array:
         if isinstance(value, array.array):
-            assert value.typecode == code, \
+            assert value.typecode == code, (
                 f"The '{field.name}' array.array() must have the type code of '{code}'"
-            assert bound is None or len(value) <= bound, \
+            )
+            assert bound is None or len(value) <= bound, (
                 f"The '{field.name}' array.array() must have a size <= {bound}"
+            )
             return value
         return array.array(code, accept_values(value))
+
     return accept
 
 
@@ -136,12 +154,15 @@ def _accept_numpy(field: Field, accept_values: Accept) -> Accept:
 
     def accept(value: Any) -> numpy.ndarray:
         if isinstance(value, numpy.ndarray):
-            assert value.dtype == dtype, \
+            assert value.dtype == dtype, (
                 f"The '{field.name}' numpy.ndarray() must have the dtype of 'numpy.{dtype}'"
-            assert value.size == size, \
+            )
+            assert value.size == size, (
                 f"The '{field.name}' numpy.ndarray() must have a size of {size}"
+            )
             return value
         return numpy.array(accept_values(value), dtype=dtype)
+
     return accept
 
 
@@ -153,11 +174,14 @@ def _accept_values(field: Field, message_class: type | None) -> Accept:
     error = f"The '{field.name}' field must be {_values_wanted(type_)}"
 
     def accept(value: Any) -> Any:
-        assert (isinstance(value, (Sequence, Set))
-                and not isinstance(value, (str, UserString))
-                and _length_fits(type_, len(value))
-                and all(isinstance(one, python_type) and fits(one) for one in value)), error
+        assert (
+            isinstance(value, (Sequence, Set))
+            and not isinstance(value, (str, UserString))
+            and _length_fits(type_, len(value))
+            and all(isinstance(one, python_type) and fits(one) for one in value)
+        ), error
         return value
+
     return accept
 
 
@@ -171,7 +195,7 @@ def _value_rule(type_: FieldType) -> Callable[[Any], bool]:
     primitive = type_.primitive
     if type_.string_bound is not None:
         return lambda one: len(one) <= type_.string_bound
-    if primitive is None or not primitive.dtype:
+    if not type_.is_number:
         return lambda one: True
     if primitive.python_type is float:
         return lambda one: _is_representable(one, primitive.high)
@@ -192,7 +216,7 @@ def _values_wanted(type_: FieldType) -> str:
 
 def _range_wanted(type_: FieldType) -> list[str]:
     primitive = type_.primitive
-    if primitive is None or not primitive.dtype:
+    if not type_.is_number:
         return []
     if primitive.python_type is float:
         return [f'and each {type_.name} in [{primitive.low:f}, {primitive.high:f}]']

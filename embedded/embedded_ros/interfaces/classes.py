@@ -50,8 +50,12 @@ class MessageType(InterfaceType):
     _CONVERT_TO_PY = None
     _DESTROY_ROS_MESSAGE = None
     _SUPPORT_NAMES = (
-        '_TYPE_SUPPORT', '_CREATE_ROS_MESSAGE', '_CONVERT_FROM_PY', '_CONVERT_TO_PY',
-        '_DESTROY_ROS_MESSAGE')
+        '_TYPE_SUPPORT',
+        '_CREATE_ROS_MESSAGE',
+        '_CONVERT_FROM_PY',
+        '_CONVERT_TO_PY',
+        '_DESTROY_ROS_MESSAGE',
+    )
 
 
 @dataclass(frozen=True)
@@ -76,9 +80,10 @@ class Message:
     _fields_and_field_types: ClassVar[dict[str, str]] = {}
 
     def __init__(self, **kwargs: Any) -> None:
-        assert kwargs.keys() <= self._fields_and_field_types.keys(), \
-            'Invalid arguments passed to constructor: ' \
+        assert kwargs.keys() <= self._fields_and_field_types.keys(), (
+            'Invalid arguments passed to constructor: '
             + ', '.join(sorted(kwargs.keys() - self._fields_and_field_types.keys()))
+        )
         for plan in self._PLANS:
             if plan.name in kwargs:
                 setattr(self, plan.name, plan.convert_keyword(kwargs[plan.name]))
@@ -88,14 +93,16 @@ class Message:
     def __repr__(self) -> str:
         module = self.__class__.__module__.rpartition('.')[0]
         fields = ', '.join(
-            f'{plan.name}={_shown(plan.type, getattr(self, plan.slot))}' for plan in self._PLANS)
+            f'{plan.name}={_shown(plan.type, getattr(self, plan.slot))}' for plan in self._PLANS
+        )
         return f'{module}.{self.__class__.__name__}({fields})'
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, self.__class__):
             return False
         return all(
-            _equal(getattr(self, plan.slot), getattr(other, plan.slot)) for plan in self._PLANS)
+            _equal(getattr(self, plan.slot), getattr(other, plan.slot)) for plan in self._PLANS
+        )
 
     @classmethod
     def get_fields_and_field_types(cls) -> dict[str, str]:
@@ -126,7 +133,9 @@ def make_message_class(spec: MessageSpec, module: str, resolve: Resolve) -> type
         properties[field.name] = _property(field, message_class)
     defaults = {
         f'{field.name.upper()}__DEFAULT': plan.make_default
-        for field, plan in zip(spec.fields, plans, strict=True) if field.default is not None}
+        for field, plan in zip(spec.fields, plans, strict=True)
+        if field.default is not None
+    }
     namespace = {
         **constants,
         **{name: make() for name, make in defaults.items()},
@@ -143,17 +152,29 @@ def make_message_class(spec: MessageSpec, module: str, resolve: Resolve) -> type
 
 
 def make_class(
-    spec: InterfaceSpec, module: str, base: type, metabase: type, namespace: dict[str, Any],
+    spec: InterfaceSpec,
+    module: str,
+    base: type,
+    metabase: type,
+    namespace: dict[str, Any],
     fixed: dict[str, property] | None = None,
 ) -> type:
     """An interface's class under its own metaclass; `fixed` are the metaclass's properties."""
     metaclass = type(
-        f'Metaclass_{spec.name}', (metabase,),
-        {'__module__': module, '_INTERFACE_NAME': spec.full_name, **(fixed or {})})
+        f'Metaclass_{spec.name}',
+        (metabase,),
+        {'__module__': module, '_INTERFACE_NAME': spec.full_name, **(fixed or {})},
+    )
     return metaclass(
-        spec.name, (base,),
-        {'__module__': module, '__doc__': f'{spec.full_name}.', '_SPECIFICATION': spec,
-         **namespace})
+        spec.name,
+        (base,),
+        {
+            '__module__': module,
+            '__doc__': f'{spec.full_name}.',
+            '_SPECIFICATION': spec,
+            **namespace,
+        },
+    )
 
 
 def _plan(field: Field, message_class: type | None) -> FieldPlan:
@@ -163,7 +184,8 @@ def _plan(field: Field, message_class: type | None) -> FieldPlan:
         type=field.type,
         message_class=message_class,
         make_default=default_maker(field, message_class),
-        convert_keyword=keyword_converter(field.type))
+        convert_keyword=keyword_converter(field.type),
+    )
 
 
 def _property(field: Field, message_class: type | None) -> property:

@@ -7,9 +7,9 @@ from typing import ClassVar
 from typing import NoReturn
 
 from embedded_ros.interfaces.classes import InterfaceType
-from embedded_ros.interfaces.classes import Resolve
 from embedded_ros.interfaces.classes import make_class
 from embedded_ros.interfaces.classes import make_message_class
+from embedded_ros.interfaces.classes import Resolve
 from embedded_ros.interfaces.specification import ActionSpec
 from embedded_ros.interfaces.specification import Field
 from embedded_ros.interfaces.specification import FieldType
@@ -72,7 +72,8 @@ def make_action_classes(spec: ActionSpec, module: str, resolve: Resolve) -> list
     """Goal, result, feedback, the parts of the two hidden services, feedback message, action."""
     goal, result, feedback = (
         make_message_class(part, module, resolve)
-        for part in (spec.goal, spec.result, spec.feedback))
+        for part in (spec.goal, spec.result, spec.feedback)
+    )
     own = {cls.__name__: cls for cls in (goal, result, feedback)}
 
     def resolve_own(type_: FieldType) -> type:
@@ -81,25 +82,36 @@ def make_action_classes(spec: ActionSpec, module: str, resolve: Resolve) -> list
     send_goal = make_service_classes(_send_goal(spec), module, resolve_own)
     get_result = make_service_classes(_get_result(spec), module, resolve_own)
     feedback_message = make_message_class(_feedback_message(spec), module, resolve_own)
-    implementation = type('Impl', (), {
-        '__module__': module,
-        '__qualname__': f'{spec.name}.Impl',
-        'SendGoalService': send_goal[-1],
-        'GetResultService': get_result[-1],
-        'FeedbackMessage': feedback_message,
-        'CancelGoalService': resolve(CANCEL_GOAL),
-        'GoalStatusMessage': resolve(GOAL_STATUS_ARRAY),
-    })
+    implementation = type(
+        'Impl',
+        (),
+        {
+            '__module__': module,
+            '__qualname__': f'{spec.name}.Impl',
+            'SendGoalService': send_goal[-1],
+            'GetResultService': get_result[-1],
+            'FeedbackMessage': feedback_message,
+            'CancelGoalService': resolve(CANCEL_GOAL),
+            'GoalStatusMessage': resolve(GOAL_STATUS_ARRAY),
+        },
+    )
     namespace = {'Goal': goal, 'Result': result, 'Feedback': feedback, 'Impl': implementation}
     parts = (
-        send_goal[-1], get_result[-1], feedback_message,
-        implementation.CancelGoalService, implementation.GoalStatusMessage)
+        send_goal[-1],
+        get_result[-1],
+        feedback_message,
+        implementation.CancelGoalService,
+        implementation.GoalStatusMessage,
+    )
     action = _make_composite(spec, module, Action, namespace, parts)
     return [goal, result, feedback, *send_goal, *get_result, feedback_message, action]
 
 
 def _make_composite(
-    spec: InterfaceSpec, module: str, base: type, namespace: dict[str, Any],
+    spec: InterfaceSpec,
+    module: str,
+    base: type,
+    namespace: dict[str, Any],
     parts: tuple[type, ...],
 ) -> type:
     cls = make_class(spec, module, base, CompositeType, namespace)
@@ -118,17 +130,22 @@ def _own(spec: ActionSpec, suffix: str) -> FieldType:
 
 def _send_goal(spec: ActionSpec) -> ServiceSpec:
     return ServiceSpec(
-        spec.package, spec.kind, f'{spec.name}_SendGoal',
+        spec.package,
+        spec.kind,
+        f'{spec.name}_SendGoal',
         _part(spec, 'SendGoal_Request', goal_id=UUID, goal=_own(spec, 'Goal')),
-        _part(spec, 'SendGoal_Response', accepted=FieldType('boolean'), stamp=TIME))
+        _part(spec, 'SendGoal_Response', accepted=FieldType('boolean'), stamp=TIME),
+    )
 
 
 def _get_result(spec: ActionSpec) -> ServiceSpec:
     return ServiceSpec(
-        spec.package, spec.kind, f'{spec.name}_GetResult',
+        spec.package,
+        spec.kind,
+        f'{spec.name}_GetResult',
         _part(spec, 'GetResult_Request', goal_id=UUID),
-        _part(
-            spec, 'GetResult_Response', status=FieldType('int8'), result=_own(spec, 'Result')))
+        _part(spec, 'GetResult_Response', status=FieldType('int8'), result=_own(spec, 'Result')),
+    )
 
 
 def _feedback_message(spec: ActionSpec) -> MessageSpec:

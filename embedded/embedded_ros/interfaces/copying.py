@@ -6,9 +6,9 @@ A real publisher turns fields into C values and a subscriber turns them back. So
 out rounded, an IntEnum as int, a tuple or set as list; copies here do the same.
 """
 
-import struct
 from collections.abc import Callable
 from functools import partial
+import struct
 from typing import Any
 from typing import TypeVar
 
@@ -42,8 +42,7 @@ def _message_copier(cls: type[Message]) -> Copier:
 
 
 def _make_copier(cls: type[Message]) -> Copier:
-    steps = [
-        (plan.slot, _value_copier(plan.type, plan.message_class)) for plan in cls._PLANS]
+    steps = [(plan.slot, _value_copier(plan.type, plan.message_class)) for plan in cls._PLANS]
     new = partial(cls.__new__, cls)
 
     def copy_fields(message: Message) -> Message:
@@ -51,6 +50,7 @@ def _make_copier(cls: type[Message]) -> Copier:
         for slot, copy_value in steps:
             setattr(duplicate, slot, copy_value(getattr(message, slot)))
         return duplicate
+
     return copy_fields
 
 

@@ -70,9 +70,11 @@ def keyword_converter(type_: FieldType) -> Callable[[Any], Any]:
 
     def to_numpy(value: Any) -> numpy.ndarray:
         values = numpy.array(value, dtype=dtype)
-        assert values.shape == (type_.size,), \
+        assert values.shape == (type_.size,), (
             f'expected {type_.size} values, got an array of shape {values.shape}'
+        )
         return values
+
     return to_numpy
 
 

@@ -11,7 +11,8 @@ from embedded_ros.interfaces.specification import FieldType
 _TRUE = ('true', '1')
 _FALSE = ('false', '0')
 _STRING_ELEMENT = re.compile(
-    r'''\s*(?:"((?:\\"|[^"])*)"|'((?:\\'|[^'])*)'|([^,"'][^,]*))\s*(,|$)''')
+    r"""\s*(?:"((?:\\"|[^"])*)"|'((?:\\'|[^'])*)'|([^,"'][^,]*))\s*(,|$)"""
+)
 
 
 def parse_value(type_: FieldType, text: str) -> Any:

@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The modules that importers see: `std_msgs.msg`, `std_msgs.msg._string`; filled when asked."""
 
+from functools import cache
+from functools import partial
 import re
 import sys
-from functools import cache
 from threading import RLock
 from types import ModuleType
 from typing import Any
 
 from embedded_ros.interfaces.catalog import installed_catalog
+from embedded_ros.interfaces.catalog import PATH_VARIABLE
 from embedded_ros.interfaces.classes import make_message_class
 from embedded_ros.interfaces.composites import make_action_classes
 from embedded_ros.interfaces.composites import make_service_classes
@@ -36,7 +38,8 @@ class LeafModule(ModuleType):
         with _building:
             if '__classes__' not in vars(self):
                 self.__classes__ = _make_classes(
-                    installed_catalog().read(*self.__interface__), self.__name__)
+                    installed_catalog().read(*self.__interface__), self.__name__
+                )
                 for cls in self.__classes__:
                     setattr(self, cls.__name__, cls)
                     setattr(self, cls.__class__.__name__, cls.__class__)
@@ -89,13 +92,9 @@ def _kind_module(package: str, kind: str) -> KindModule:
     interfaces = installed_catalog().names(package, kind)
     if not interfaces:
         raise ModuleNotFoundError(
-            f'package {package!r} has no {kind!r} interfaces', name=f'{package}.{kind}')
+            f'package {package!r} has no {kind!r} interfaces', name=f'{package}.{kind}'
+        )
     return KindModule(package, kind, interfaces)
-
-
-def load_class(type_: FieldType) -> type:
-    """The class of a message type (or of a service, given as a type of kind 'srv')."""
-    return getattr(load_submodule(type_.package, type_.kind), type_.name)
 
 
 def snake_case(name: str) -> str:
@@ -105,11 +104,25 @@ def snake_case(name: str) -> str:
 
 
 def _make_classes(spec: InterfaceSpec, module: str) -> list[type]:
+    resolve = partial(_load_class, spec.full_name)
     match spec:
         case MessageSpec():
-            return [make_message_class(spec, module, load_class)]
+            return [make_message_class(spec, module, resolve)]
         case ServiceSpec():
-            return make_service_classes(spec, module, load_class)
+            return make_service_classes(spec, module, resolve)
         case ActionSpec():
-            return make_action_classes(spec, module, load_class)
+            return make_action_classes(spec, module, resolve)
     raise TypeError(f'{spec!r} is neither message, service nor action')
+
+
+def _load_class(wanted_by: str, type_: FieldType) -> type:
+    try:
+        module = load_submodule(type_.package, type_.kind)
+    except ModuleNotFoundError:
+        module = None
+    if module is None or type_.name not in module.__all__:
+        raise ImportError(
+            f'{wanted_by} needs {type_.package}/{type_.kind}/{type_.name}, which is not known '
+            f'({PATH_VARIABLE} adds folders of interface packages)'
+        )
+    return getattr(module, type_.name)

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads .msg, .srv and .action text into specifications, by the grammar of rosidl_adapter."""
 
-import re
 from collections.abc import Iterable
+import re
 
 from embedded_ros.interfaces.literals import parse_value
 from embedded_ros.interfaces.primitives import IDL_NAMES
@@ -24,7 +24,8 @@ _CONSTANT_NAME = re.compile(r'[A-Z](?:_?[A-Z0-9])*')
 _CONSTANT_LINE = re.compile(r'(\S+)\s+(\w+)\s*=\s*(.*)')
 _FIELD_LINE = re.compile(r'(\S+)\s+(\S+)(?:\s+(.*))?')
 _TYPE = re.compile(
-    r'(?P<name>[\w/]+)(?:<=(?P<bound>[^\[\]]*))?(?P<brackets>\[(?P<limit><=)?(?P<size>[^\]]*)\])?')
+    r'(?P<name>[\w/]+)(?:<=(?P<bound>[^\[\]]*))?(?P<brackets>\[(?P<limit><=)?(?P<size>[^\]]*)\])?'
+)
 
 NumberedLine = tuple[int, str]
 
@@ -45,9 +46,12 @@ def parse_service(package: str, name: str, text: str, source: str) -> ServiceSpe
     """Read the text of a .srv file: request and response."""
     request, response = _sections(text, 2, 'request and response', source)
     return ServiceSpec(
-        package, 'srv', name,
+        package,
+        'srv',
+        name,
         _message(package, 'srv', f'{name}_Request', request, source),
-        _message(package, 'srv', f'{name}_Response', response, source))
+        _message(package, 'srv', f'{name}_Response', response, source),
+    )
 
 
 def parse_action(package: str, name: str, text: str, source: str) -> ActionSpec:
@@ -55,7 +59,8 @@ def parse_action(package: str, name: str, text: str, source: str) -> ActionSpec:
     parts = _sections(text, 3, 'goal, result and feedback', source)
     goal, result, feedback = (
         _message(package, 'action', f'{name}_{suffix}', lines, source)
-        for suffix, lines in zip(('Goal', 'Result', 'Feedback'), parts, strict=True))
+        for suffix, lines in zip(('Goal', 'Result', 'Feedback'), parts, strict=True)
+    )
     return ActionSpec(package, 'action', name, goal, result, feedback)
 
 
@@ -75,7 +80,8 @@ def parse_type(text: str, package: str) -> FieldType:
         container=container,
         size=size,
         string_bound=None if bound is None else _positive(bound, text),
-        **_base(match['name'], package))
+        **_base(match['name'], package),
+    )
 
 
 def _base(name: str, package: str) -> dict[str, str]:
@@ -120,9 +126,10 @@ def _sections(text: str, count: int, names: str, source: str) -> list[list[Numbe
             sections[-1].append((number, line))
     if len(sections) != count:
         raise InterfaceTextError(
-            source, 1,
-            f"expected {count - 1} line(s) '{SEPARATOR}' between {names}, "
-            f'got {len(sections) - 1}')
+            source,
+            1,
+            f"expected {count - 1} line(s) '{SEPARATOR}' between {names}, got {len(sections) - 1}",
+        )
     return sections
 
 

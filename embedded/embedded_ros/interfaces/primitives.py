@@ -4,10 +4,10 @@
 
 from dataclasses import dataclass
 
-FLOAT32_LIMIT = 3.402823466e+38
+FLOAT32_LIMIT = 3.402823466e38
 """Largest magnitude a float32 field accepts: rosidl_generator_py, resource/_msg.py.em (humble)."""
 
-FLOAT64_LIMIT = 1.7976931348623157e+308
+FLOAT64_LIMIT = 1.7976931348623157e308
 """Largest magnitude a float64 field accepts; same source."""
 
 
@@ -31,7 +31,7 @@ class Primitive:
     high: int | float = 0
 
     dtype: str = ''
-    """numpy dtype of fixed arrays; empty where rosidl keeps arrays as lists (bool and byte)."""
+    """numpy dtype of fixed arrays; empty for bool and byte, whose arrays are lists."""
 
 
 def _integer(bits: int, code: str, *, signed: bool) -> Primitive:

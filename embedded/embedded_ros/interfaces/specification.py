@@ -1,15 +1,15 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""What interface text says once it is read: types, fields, constants, messages, services, actions."""
+"""What interface text says once it is read: types, members, messages, services, actions."""
 
 from dataclasses import dataclass
 from dataclasses import replace
 from enum import Enum
 from typing import Any
 
+from embedded_ros.interfaces.primitives import Primitive
 from embedded_ros.interfaces.primitives import PRIMITIVES
 from embedded_ros.interfaces.primitives import STRING_TYPES
-from embedded_ros.interfaces.primitives import Primitive
 
 
 class Container(Enum):
@@ -53,11 +53,14 @@ class FieldType:
         return None if self.package else PRIMITIVES.get(self.name)
 
     @property
+    def is_number(self) -> bool:
+        """Integers and floats, one or many; not bool and byte, which rosidl keeps in lists."""
+        return self.primitive is not None and bool(self.primitive.dtype)
+
+    @property
     def is_packed(self) -> bool:
         """Held as one block of machine numbers: array.array (sequence) or numpy (array)."""
-        primitive = self.primitive
-        return self.container is not Container.ONE and primitive is not None and bool(
-            primitive.dtype)
+        return self.is_number and self.container is not Container.ONE
 
     @property
     def element(self) -> 'FieldType':
