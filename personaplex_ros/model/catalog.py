@@ -1,0 +1,25 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""From the name of a model to its directory."""
+
+from pathlib import Path
+
+from personaplex_ros.model.checkpoint import CheckpointError
+from personaplex_ros.model.nano import nano_directory
+
+NANO = 'nano'
+
+
+def resolve_model(model: str) -> Path:
+    """Return the directory of 'nano' (written once into the user's cache) or of a path.
+
+    Raises CheckpointError if there is no such directory.
+    """
+    if model == NANO:
+        return nano_directory()
+    directory = Path(model).expanduser()
+    if not directory.is_dir():
+        raise CheckpointError(
+            f'model {model!r} is neither {NANO!r} nor a folder; give a model directory'
+        )
+    return directory

@@ -1,0 +1,86 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Makes a prompt ready to run: reads the voice, encodes the text, lays out the positions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from personaplex_ros.model.config import ModelConfig
+from personaplex_ros.model.lm import FREE
+from personaplex_ros.model.prompt import position_table
+from personaplex_ros.model.prompt import Prompt
+from personaplex_ros.model.prompt import prompt_frames
+from personaplex_ros.model.prompt import PromptTooLong
+from personaplex_ros.model.prompt import wrap_system
+from personaplex_ros.model.voices import VoiceLibrary
+
+
+@dataclass(frozen=True)
+class PreparedPrompt:
+    """A prompt as LanguageModel.prefill and one step take it, on the model's device."""
+
+    table: torch.Tensor
+    """int64 [1 + n_q, T]."""
+
+    embeddings: torch.Tensor | None
+    """[E, dim] in place of the first E positions, or None."""
+
+    last_user_codes: torch.Tensor
+    """int64 [1, user codebooks, 1] of the last frame."""
+
+    last_forced: list[int]
+    """Tokens of position T: the last frame's delayed codes; FREE is the conversation's."""
+
+    @property
+    def positions(self) -> int:
+        """Length of the prompt in frames, T."""
+        return self.table.shape[1]
+
+
+class PromptPreparer:
+    """Knows the voices, the tokenizer and the layout of one model."""
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        voices: VoiceLibrary,
+        encode_text: Callable[[str], list[int]],
+        device: torch.device,
+    ) -> None:
+        """encode_text: text -> SentencePiece ids without BOS and EOS."""
+        self._config = config
+        self._voices = voices
+        self._encode_text = encode_text
+        self._device = device
+
+    def prepare(self, prompt: Prompt) -> PreparedPrompt:
+        """Raises UnknownVoice, PromptTooLong or another PromptError; changes nothing."""
+        config = self._config
+        voice = self._voices.load(prompt.voice)
+        text = wrap_system(prompt.text, config.prompt.system_tag)
+        frames = prompt_frames(config, voice.codes, self._encode_text(text))
+        limit = config.prompt.max_positions
+        if frames.shape[1] > limit:
+            raise PromptTooLong(
+                f'the prompt needs {frames.shape[1]} positions (voice {voice.codes.shape[1]}, '
+                f'the rest is text) and {limit} are allowed: shorten the text'
+            )
+        user = frames[config.agent_codebooks + 1 :, -1]
+        embeddings = voice.embeddings
+        return PreparedPrompt(
+            table=position_table(config, frames).to(self._device),
+            embeddings=None if embeddings is None else embeddings.to(self._device),
+            last_user_codes=user[None, :, None].to(self._device),
+            last_forced=self._delayed_codes(frames),
+        )
+
+    def _delayed_codes(self, frames: torch.Tensor) -> list[int]:
+        """Tokens that position T takes from frames before it; text and first code are free."""
+        count = frames.shape[1]
+        delays = self._config.lm['delays'][: self._config.agent_codebooks + 1]
+        return [
+            int(frames[stream, count - delay]) if delay else FREE
+            for stream, delay in enumerate(delays)
+        ]

@@ -1,0 +1,97 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The voices of a model directory, found by name and never by path."""
+
+from dataclasses import dataclass
+from pathlib import Path
+import re
+
+from safetensors import safe_open
+from safetensors import SafetensorError
+import torch
+
+from personaplex_ros.model.config import ModelConfig
+from personaplex_ros.model.published_voice import read_published
+from personaplex_ros.model.prompt import PromptError
+from personaplex_ros.model.prompt import UnknownVoice
+
+ASKED_SUFFIXES = ('.pt', '.wav', '.safetensors')
+"""What a caller may write after a name; NVIDIA's page sends NATF2.pt."""
+
+STORED_SUFFIXES = ('.safetensors', '.pt')
+"""Kinds of voice file, the preferred one first."""
+
+_NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9_-]{0,63}')
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A voice sample as the model remembers having spoken it."""
+
+    codes: torch.Tensor
+    """int64 [agent codebooks, V]; with embeddings only the last max(delays) + 1 frames count."""
+
+    embeddings: torch.Tensor | None = None
+    """[V - 1, dim] summed input embeddings of the first V - 1 positions, where stored so."""
+
+
+class VoiceLibrary:
+    """Files voices/NAME.safetensors ({'codes'}) and voices/NAME.pt (as published)."""
+
+    def __init__(self, directory: Path, config: ModelConfig) -> None:
+        """directory: the voices folder; it is listed anew each time a voice is asked for."""
+        self._directory = directory
+        self._config = config
+
+    def names(self) -> list[str]:
+        """Return the bare names, sorted."""
+        return sorted(self._files())
+
+    def load(self, name: str) -> Voice:
+        """Read a voice; raises UnknownVoice for a bad or unknown name, PromptError for a bad file.
+
+        A name only selects among the files that are there, so it cannot lead out of the folder.
+        """
+        path = self._files().get(_bare(name))
+        if path is None:
+            raise UnknownVoice(f'voice {name[:80]!r} is not in voices/ ({self._have()})')
+        if path.suffix == '.pt':
+            return Voice(*read_published(path, self._config))
+        return Voice(self._read_codes(path))
+
+    def _files(self) -> dict[str, Path]:
+        files: dict[str, Path] = {}
+        for suffix in reversed(STORED_SUFFIXES):
+            for path in self._directory.glob(f'*{suffix}'):
+                if _NAME.fullmatch(path.stem) and path.is_file():
+                    files[path.stem] = path
+        return files
+
+    def _have(self) -> str:
+        names = self.names()
+        return f'have {names[0]} … {names[-1]}' if names else 'it holds no voice'
+
+    def _read_codes(self, path: Path) -> torch.Tensor:
+        try:
+            with safe_open(path, framework='pt') as file:
+                codes = file.get_tensor('codes').to(torch.long)
+        except (SafetensorError, OSError) as error:
+            raise PromptError(f'voices/{path.name} cannot be read: {error}') from None
+        return check_codes(codes, self._config, f'voices/{path.name}')
+
+
+def check_codes(codes: torch.Tensor, config: ModelConfig, where: str) -> torch.Tensor:
+    """Return codes if they are [agent codebooks, V > 0] of this codec; raise PromptError if not."""
+    count, card = config.agent_codebooks, config.lm['card']
+    if codes.dim() != 2 or codes.shape[0] != count or codes.shape[1] == 0:
+        raise PromptError(f'{where} holds codes {list(codes.shape)}; expected [{count}, frames]')
+    if codes.min() < 0 or codes.max() >= card:
+        raise PromptError(f'{where} holds codes beyond 0 to {card - 1}: it is of another codec')
+    return codes
+
+
+def _bare(name: str) -> str:
+    for suffix in ASKED_SUFFIXES:
+        if name.endswith(suffix):
+            return name[: -len(suffix)]
+    return name

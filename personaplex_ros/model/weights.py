@@ -1,0 +1,71 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Checks a safetensors file against the module it is for, from the file's header alone."""
+
+from pathlib import Path
+
+from moshi.modules.transformer import StreamingMultiheadAttention
+from safetensors import safe_open
+from safetensors import SafetensorError
+from torch import nn
+
+
+class WeightsError(ValueError):
+    """A weights file that does not fit; one line says which tensor and why."""
+
+
+def check_weights(path: Path, module: nn.Module) -> None:
+    """Compare names and shapes; module may be on the meta device.
+
+    Attention weights may be packed under their published names (in_proj_weight,
+    out_proj.weight), which moshi's load hook splits (moshi 0.2.13, modules/transformer.py:420).
+    Raises WeightsError.
+    """
+    found = _shapes(path)
+    wanted = {name: tuple(value.shape) for name, value in module.state_dict().items()}
+    for packed, parts in _packed_names(module).items():
+        if packed in found:
+            first = wanted[parts[0]]
+            wanted[packed] = (first[0] * len(parts), *first[1:])
+            for part in parts:
+                del wanted[part]
+    unknown = sorted(set(found) - set(wanted))
+    missing = sorted(set(wanted) - set(found))
+    if unknown:
+        raise WeightsError(
+            f'unknown key {unknown[0]!r}{_and_more(unknown)}: the file is of another model, '
+            'or of 16 depth steps where config.json says fewer'
+        )
+    if missing:
+        raise WeightsError(f'key {missing[0]!r} is missing{_and_more(missing)}')
+    for name, shape in wanted.items():
+        if found[name] != shape:
+            raise WeightsError(
+                f'{name!r} has shape {list(found[name])}; config.json asks for {list(shape)}'
+            )
+
+
+def _shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    try:
+        with safe_open(path, framework='pt') as file:
+            return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        size = path.stat().st_size
+        raise WeightsError(
+            f'damaged or truncated at {size} bytes ({error}): fetch it again'
+        ) from None
+
+
+def _packed_names(module: nn.Module) -> dict[str, list[str]]:
+    """Published name -> the names it stands for."""
+    packed = {}
+    for name, attention in module.named_modules():
+        if isinstance(attention, StreamingMultiheadAttention):
+            steps = range(attention.mult)
+            packed[f'{name}.in_proj_weight'] = [f'{name}.in_projs.{i}.weight' for i in steps]
+            packed[f'{name}.out_proj.weight'] = [f'{name}.out_projs.{i}.weight' for i in steps]
+    return packed
+
+
+def _and_more(names: list[str]) -> str:
+    return f' (and {len(names) - 1} more)' if len(names) > 1 else ''
