@@ -12,7 +12,7 @@ from embedded_ros.rcl.errors import InvalidGoalTransition
 
 
 class ActionGoalHandle(Destroyable):
-    """A goal, accepted by creating this. goal_info: action_msgs/msg/GoalInfo; its stamp is not used.
+    """A goal, accepted by creating this. goal_info: action_msgs/msg/GoalInfo, for its id.
 
     Raises RCLError where the server already has a goal of that id.
     """

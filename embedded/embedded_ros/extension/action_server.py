@@ -127,8 +127,8 @@ class ActionServer(Destroyable):
         if wait_ns is None:
             self._expire_timer.cancel_timer()
         else:
-            self._expire_timer.reset_timer()
             self._expire_timer.change_timer_period(wait_ns)
+            self._expire_timer.reset_timer()
 
     def expire_goals(self, max_num_goals: int) -> tuple[object, ...]:
         """Forget goals whose result expired and return their GoalInfo messages."""
@@ -154,7 +154,7 @@ class ActionServer(Destroyable):
         return tuple(wait_set.is_ready(kind, index) for kind, index in self._wait_set_indices)
 
     def _now_ns(self) -> int:
-        return self._clock.get_now().nanoseconds
+        return self._clock.now_ns()
 
     def _release(self) -> None:
         for part in (self._goal, self._cancel, self._result, self._feedback, self._status,

@@ -45,9 +45,12 @@ class LifecycleStateMachine(Destroyable):
     """The state of a managed node, announced on ~/transition_event.
 
     With enable_com_interface there are the five services as well; rclpy answers them.
+    Raises TypeError where it is no bool.
     """
 
     def __init__(self, node: Node, enable_com_interface: bool) -> None:
+        if not isinstance(enable_com_interface, bool):
+            raise TypeError(f'enable_com_interface must be a bool, got {enable_com_interface!r}')
         from lifecycle_msgs.msg import TransitionEvent
         self._event_type = TransitionEvent
         self._machine = LifecycleMachine()

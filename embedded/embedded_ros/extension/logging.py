@@ -92,8 +92,10 @@ class LoggingSystem:
                 self._rosout.publish(record)
 
     def attach_node(self, node: Node) -> None:
-        """Publish what a node logs to /rosout."""
-        if self._rosout_enabled and not self._rosout.add_node(node):
+        """Publish what a node logs to /rosout, unless its context was told not to."""
+        # rcl asks only the context that configured logging, which need not be this node's.
+        enabled = self._rosout_enabled and node.context.arguments.rosout_logs
+        if enabled and not self._rosout.add_node(node):
             self.log('rcl.logging_rosout', Severity.WARN,
                      'Publisher already registered for provided node name. If this is due to '
                      'multiple nodes with the same name then all logs for that logger name will '

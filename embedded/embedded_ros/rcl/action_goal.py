@@ -150,8 +150,8 @@ class GoalTable:
 
     def ns_to_next_expiry(self, now_ns: int) -> int | None:
         """Return how long until the next ended goal expires; None while there is none."""
-        waits = [self._result_timeout_ns - (now_ns - goal.stamp_ns)
-                 for goal in self.snapshot() if not goal.is_active]
-        if not waits:
+        ages_ns = [now_ns - goal.stamp_ns for goal in self.snapshot() if not goal.is_active]
+        if not ages_ns:
             return None
-        return max(0, min(self._result_timeout_ns, *waits))    # 0: the clock jumped back
+        oldest_ns = max(0, *ages_ns)            # below 0: the clock jumped back
+        return max(0, self._result_timeout_ns + 1 - oldest_ns)      # + 1: not at it, after it
