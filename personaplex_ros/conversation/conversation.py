@@ -35,6 +35,10 @@ EXPECTED_FAULTS = ('unreachable', 'busy', 'timeout', 'warming')
 """An engine that is not there yet: the state says so, no error is counted."""
 
 
+DRAIN_S = 0.5
+"""How long a deactivation waits for the answers to what was heard before it."""
+
+
 class Listener(Protocol):
     """Who hears of the conversation; called on its loop's thread, must not block."""
 
@@ -74,6 +78,8 @@ class Conversation:
         self._wake = asyncio.Event()
         self._link: Link | None = None
         self._active = False
+        self._listening = False
+        self._answer = asyncio.Event()
         self._proven: Persona | None = None
         self._lost_at_s = time.monotonic()
         self._last_out_s: float | None = None
@@ -99,19 +105,31 @@ class Conversation:
             await asyncio.sleep(wait_s * random.uniform(0.9, 1.1))
             wait_s = min(wait_s * 2, self._settings.backoff_max_s)
 
-    def set_active(self, active: bool) -> None:
-        """Open or close the audio path; the engine stays connected."""
-        if active and not self._active:
-            self.ledger = Ledger()
-        elif self._active and not active:
-            self._drop_everything()
-        self._active = active
+    def activate(self) -> None:
+        """Open the audio path, with fresh counters."""
+        self.ledger = Ledger()
         self._last_out_s = None
+        self._active = self._listening = True
+        self._listener.on_status(self._shown())
+
+    async def deactivate(self) -> None:
+        """Close the audio path, once what was heard is answered; the engine stays connected."""
+        self._listening = False
+        give_up_s = time.monotonic() + DRAIN_S
+        while self.ledger.frames_in_flight and time.monotonic() < give_up_s:
+            self._answer.clear()
+            try:
+                await asyncio.wait_for(self._answer.wait(), give_up_s - time.monotonic())
+            except asyncio.TimeoutError:
+                break
+        self._drop_everything()
+        self._cut(interrupted=True)
+        self._active = False
         self._listener.on_status(self._shown())
 
     def hear(self, frames: list[np.ndarray], complete_s: float) -> None:
         """Take frames int16 [1920] whose last sample came at complete_s (time.monotonic)."""
-        if not self._active:
+        if not self._listening:
             return
         self.ledger.frames_in += len(frames)
         for frame in frames:
@@ -119,6 +137,11 @@ class Conversation:
         if self._link is None:
             self.ledger.frames_dropped += self._waiting.clear()
         self._wake.set()
+
+    def note_chunks(self, rejected: int, lost: int) -> None:
+        """Count chunks that were no audio, and chunks that never came."""
+        self.ledger.chunks_rejected += rejected
+        self.ledger.chunks_lost += lost
 
     async def interrupt(self) -> int:
         """Silence now: whatever was queued is void, the engine is told. Returns the new epoch."""
@@ -184,6 +207,7 @@ class Conversation:
         if self._last_out_s is not None:
             self.ledger.frame_interval_ms.add((now_s - self._last_out_s) * 1000)
         self._last_out_s = now_s
+        self._answer.set()
 
     def _told(self, link: Link, event: BackendEvent) -> None:
         if isinstance(event, Interrupted):

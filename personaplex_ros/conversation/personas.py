@@ -14,6 +14,8 @@ from personaplex_ros.wire.limits import LimitError
 
 MAX_FILE_BYTES = 1 << 20
 DEFAULT_VOICE = 'NATF2'
+INLINE = 'inline'
+"""Name of a persona that was given by its prompts."""
 
 
 class PersonaError(ValueError):
@@ -60,7 +62,8 @@ class PersonaBook:
         if not (name or text_prompt or voice):
             raise PersonaError('give a name, or a text_prompt, or a voice')
         base = self.find(name).role if name else present
-        return Persona(name, checked_role(text_prompt or base.text_prompt, voice or base.voice))
+        role = checked_role(text_prompt or base.text_prompt, voice or base.voice)
+        return Persona(name or INLINE, role)
 
 
 def checked_role(text_prompt: str, voice: str) -> Role:

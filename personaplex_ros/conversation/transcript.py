@@ -19,26 +19,26 @@ class Utterance:
 
 
 class TranscriptBuilder:
-    """Group the agent's pieces into utterances; a pause of pause_s ends one.
+    """Group the agent's pieces into utterances; pause_frames frames without one end it.
 
     Only pieces whose frame was played are given to it, so an interrupted text holds what was
     heard and no more.
     """
 
-    def __init__(self, pause_s: float = 1.0, max_chars: int = 2_000) -> None:
-        self._pause_s = pause_s
+    def __init__(self, pause_frames: int = 12, max_chars: int = 2_000) -> None:
+        self._pause_frames = pause_frames
         self._max_chars = max_chars
+        self._quiet_frames = 0
         self._count = 0
         self._open: Utterance | None = None
 
     def frame(self, piece: str, now_s: float) -> list[Utterance]:
         """Take one played frame and its piece ('' for none); return what is to be published."""
-        out = []
-        if self._open is not None and now_s - self._open.end_s >= self._pause_s:
-            out += self.finish()
         if piece:
-            out += self._grow(piece, now_s)
-        return out
+            self._quiet_frames = 0
+            return self._grow(piece, now_s)
+        self._quiet_frames += 1
+        return self.finish() if self._quiet_frames >= self._pause_frames else []
 
     def finish(self, interrupted: bool = False) -> list[Utterance]:
         """End the open utterance, if there is one."""

@@ -1,0 +1,65 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Sound files as the chunks a microphone would give."""
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from personaplex_ros.audio.resample import MAX_RATE_HZ
+from personaplex_ros.audio.resample import MIN_RATE_HZ
+
+
+class SoundFileError(ValueError):
+    """A file that cannot be played; the text says why."""
+
+
+class SoundFile:
+    """An open sound file: 8 to 192 kHz, mono or stereo, any format libsndfile knows."""
+
+    def __init__(self, path: str | Path) -> None:
+        path = Path(path).expanduser()
+        if not path.is_file():
+            raise SoundFileError(f'{path}: {"no file" if path.exists() else "no such file"}')
+        if path.stat().st_size == 0:
+            raise SoundFileError(f'{path}: the file is empty')
+        try:
+            self._file = soundfile.SoundFile(path)
+        except (soundfile.LibsndfileError, RuntimeError):
+            raise SoundFileError(
+                f'{path}: no sound file that can be read; expected a wav'
+            ) from None
+        self.rate_hz: int = self._file.samplerate
+        self.channels: int = self._file.channels
+        reason = self._unfit()
+        if reason:
+            self._file.close()
+            raise SoundFileError(f'{path}: {reason}')
+
+    @property
+    def seconds(self) -> float:
+        """Length of the file."""
+        return len(self._file) / self.rate_hz
+
+    def read(self, samples: int) -> np.ndarray:
+        """Return the next samples of every channel: int16 [n * channels], n <= samples.
+
+        Reading float and scaling it here: libsndfile does not scale float files to integers.
+        """
+        block = self._file.read(samples, dtype='float32', always_2d=True)
+        scaled = np.clip(np.rint(np.nan_to_num(block) * 32768.0), -32768, 32767)
+        return scaled.astype(np.int16).reshape(-1)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _unfit(self) -> str:
+        if len(self._file) == 0:
+            return 'the file holds no samples'
+        if self.channels not in (1, 2):
+            return f'{self.channels} channels; expected 1 or 2'
+        if not MIN_RATE_HZ <= self.rate_hz <= MAX_RATE_HZ:
+            return f'{self.rate_hz} Hz; expected {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz'
+        return ''

@@ -1,0 +1,104 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""A conversation for threads: runs it on a loop of its own and calls it from anywhere."""
+
+from collections.abc import Callable
+from collections.abc import Coroutine
+import concurrent.futures
+from typing import Any
+from typing import TypeVar
+
+import numpy as np
+
+from personaplex_ros.backends.base import Backend
+from personaplex_ros.conversation.conversation import Conversation
+from personaplex_ros.conversation.conversation import Listener
+from personaplex_ros.conversation.ledger import Ledger
+from personaplex_ros.conversation.loop_thread import LoopThread
+from personaplex_ros.conversation.personas import Persona
+from personaplex_ros.conversation.settings import ConversationSettings
+
+T = TypeVar('T')
+
+
+class ConversationRunner:
+    """Owns the loop and the conversation; stop() ends both and waits for them."""
+
+    def __init__(
+        self,
+        connect: Callable[[], Backend],
+        settings: ConversationSettings,
+        persona: Persona,
+        listener: Listener,
+    ) -> None:
+        self._listener = listener
+        self._loop = LoopThread('conversation')
+        self._conversation = self._wait(_create(connect, settings, persona, listener))
+        self._run = self._loop.submit(self._conversation.run())
+        self._run.add_done_callback(self._on_ended)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The counters, as they stand."""
+        return self._conversation.ledger
+
+    @property
+    def epoch(self) -> int:
+        """Interrupts, persona changes and lost engines so far."""
+        return self._conversation.epoch
+
+    @property
+    def persona(self) -> Persona:
+        """Who the agent is."""
+        return self._conversation.persona
+
+    def hear(self, frames: list[np.ndarray], complete_s: float) -> None:
+        """Pass frames int16 [1920] on; never waits."""
+        self._loop.post(self._conversation.hear, frames, complete_s)
+
+    def note_chunks(self, rejected: int, lost: int) -> None:
+        """Count chunks that were no audio, and chunks that never came; never waits."""
+        self._loop.post(self._conversation.note_chunks, rejected, lost)
+
+    def activate(self) -> None:
+        """Open the audio path."""
+        self._wait(_call(self._conversation.activate))
+
+    def deactivate(self) -> None:
+        """Close the audio path; waits shortly for the last answers."""
+        self._wait(self._conversation.deactivate())
+
+    def interrupt(self) -> int:
+        """Silence now; returns the new epoch."""
+        return self._wait(self._conversation.interrupt())
+
+    def set_persona(self, persona: Persona) -> float | None:
+        """Become another persona, as Conversation.set_persona; waits until it is in place."""
+        return self._wait(self._conversation.set_persona(persona))
+
+    def stop(self) -> None:
+        """Leave the engine and end the thread."""
+        self._run.cancel()
+        self._loop.stop()
+
+    def _wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return self._loop.submit(coroutine).result()
+
+    def _on_ended(self, run: 'concurrent.futures.Future[None]') -> None:
+        """A conversation ends only when cancelled; anything else is a fault to be told."""
+        if not run.cancelled() and run.exception() is not None:
+            self._listener.on_fault('internal', f'the conversation stopped: {run.exception()!r}')
+
+
+async def _create(
+    connect: Callable[[], Backend],
+    settings: ConversationSettings,
+    persona: Persona,
+    listener: Listener,
+) -> Conversation:
+    """Create it on the loop: asyncio's parts bind to the loop they are made on."""
+    return Conversation(connect, settings, persona, listener)
+
+
+async def _call(function: Callable[[], T]) -> T:
+    return function()

@@ -1,0 +1,103 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Which nodes make the system: one list for the launch file and for `standalone`."""
+
+from dataclasses import dataclass
+from dataclasses import field
+from importlib.util import find_spec
+import os
+import shlex
+import shutil
+import sys
+from typing import Any
+
+ENGINE_VARIABLE = 'PERSONAPLEX_ENGINE'
+"""Environment variable with the engine's command, where it has an environment of its own."""
+
+PARAMETERS_FILE = ('config', 'personaplex.yaml')
+
+
+@dataclass(frozen=True)
+class NodeSpec:
+    """One node: the launch file runs its executable, `standalone` makes its class."""
+
+    name: str
+    executable: str
+    node_class: str
+    """module:class"""
+
+    lifecycle: bool = False
+    parameters: dict[str, Any] = field(default_factory=dict)
+    """What the caller set; it wins over parameter files."""
+
+
+def node_specs(
+    *, engine_url: str = '', persona: str = '', wav: str = '', record: str = '', visit: str = ''
+) -> list[NodeSpec]:
+    """Return the nodes of one system; an argument left empty leaves its part out.
+
+    engine_url, persona: for the conversation. wav: a sound file as microphone. record: a folder
+    for the recording. visit: a folder where the demo's visitor writes what it did.
+    """
+    nodes = 'personaplex_ros.nodes'
+    specs = [
+        NodeSpec(
+            'conversation',
+            'conversation_node',
+            f'{nodes}.conversation_node:ConversationNode',
+            lifecycle=True,
+            parameters=_given(engine_url=engine_url, persona=persona),
+        )
+    ]
+    if record:
+        specs.append(
+            NodeSpec(
+                'recorder',
+                'recorder',
+                f'{nodes}.recorder:Recorder',
+                parameters={'directory': record},
+            )
+        )
+    if visit:
+        specs.append(
+            NodeSpec(
+                'demo_visitor',
+                'demo_visitor',
+                f'{nodes}.demo_visitor:DemoVisitor',
+                parameters={'directory': visit},
+            )
+        )
+    if wav:
+        specs.append(
+            NodeSpec(
+                'wav_source',
+                'wav_source',
+                f'{nodes}.wav_source:WavSource',
+                parameters={'path': wav},
+            )
+        )
+    return specs
+
+
+def engine_command(*arguments: str) -> list[str]:
+    """Return the command line of `personaplex-engine` with these arguments.
+
+    Looked for in this order: PERSONAPLEX_ENGINE, this Python when it has torch and moshi, and
+    `personaplex-engine` on the path. Raises FileNotFoundError that says what to do.
+    """
+    named = os.environ.get(ENGINE_VARIABLE, '')
+    if named:
+        return [*shlex.split(named), *arguments]
+    if find_spec('torch') and find_spec('moshi'):
+        return [sys.executable, '-m', 'personaplex_ros.engine', *arguments]
+    found = shutil.which('personaplex-engine')
+    if found:
+        return [found, *arguments]
+    raise FileNotFoundError(
+        'no engine on this machine: install it (see README), name its command in '
+        f'{ENGINE_VARIABLE}, or connect to another machine with engine_url'
+    )
+
+
+def _given(**values: str) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value}

@@ -1,0 +1,115 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The demo's visitor: interrupts the robot once, and once asks for another persona."""
+
+from dataclasses import dataclass
+import json
+from pathlib import Path
+import time
+
+from rclpy.node import Node
+from rclpy.task import Future
+from std_msgs.msg import Bool
+from std_srvs.srv import Trigger
+
+from personaplex_ros.conversation.settings import setting
+from personaplex_ros.conversation.state import State
+from personaplex_ros.msg import AudioChunk
+from personaplex_ros.msg import ConversationState
+from personaplex_ros.nodes import parameters
+from personaplex_ros.nodes import qos
+from personaplex_ros.nodes.main import run_node
+from personaplex_ros.srv import SetPersona
+
+PATIENCE_S = 5.0
+"""How long to wait for the robot to speak before it is interrupted all the same."""
+
+
+@dataclass(frozen=True)
+class DemoVisitorSettings:
+    """When it does what, in seconds after the conversation went live."""
+
+    directory: str = setting('.', 'Folder for visit.json.', read_only=True)
+    interrupt_at_s: float = setting(
+        8.0, 'Interrupt then, or as soon as the robot speaks after it.', unit='s', read_only=True
+    )
+    persona_at_s: float = setting(14.0, 'Change the persona then.', unit='s', read_only=True)
+    persona: str = setting('barista', 'The persona to change to.', read_only=True)
+
+
+class DemoVisitor(Node):
+    """Does both once, measures both, writes visit.json; then it is `done`."""
+
+    def __init__(self, node_name: str = 'demo_visitor', **kwargs) -> None:
+        super().__init__(node_name, **kwargs)
+        parameters.declare(self, DemoVisitorSettings, lambda: '')
+        self._settings = parameters.read(self, DemoVisitorSettings)
+        self._live_s: float | None = None
+        self._speaking = False
+        self._epoch = 0
+        self._visit: dict[str, object] = {}
+        self._interrupted_s: float | None = None
+        self._asked = False
+        self.done = False
+        self._interrupt = self.create_client(Trigger, 'interrupt')
+        self._set_persona = self.create_client(SetPersona, 'set_persona')
+        self.create_subscription(ConversationState, 'state', self._on_state, qos.LATCHED)
+        self.create_subscription(Bool, 'is_speaking', self._on_speaking, qos.LATCHED)
+        self.create_subscription(AudioChunk, 'audio/out', self._on_spoken, qos.AUDIO_SUBSCRIBE)
+        self._timer = self.create_timer(0.05, self._on_timer)
+
+    def _on_state(self, state: ConversationState) -> None:
+        if state.state == State.LIVE and self._live_s is None:
+            self._live_s = time.monotonic()
+
+    def _on_speaking(self, speaking: Bool) -> None:
+        self._speaking = speaking.data
+
+    def _on_spoken(self, chunk: AudioChunk) -> None:
+        """The first chunk of a new epoch is when a player falls silent."""
+        if chunk.epoch > self._epoch:
+            self._epoch = chunk.epoch
+            if self._interrupted_s is not None and 'interrupt_to_silence_ms' not in self._visit:
+                ms = (time.monotonic() - self._interrupted_s) * 1000
+                self._visit['interrupt_to_silence_ms'] = round(ms, 2)
+
+    def _on_timer(self) -> None:
+        if self._live_s is None or self.done:
+            return
+        live_s = time.monotonic() - self._live_s
+        settings = self._settings
+        if self._interrupted_s is None:
+            late = live_s >= settings.interrupt_at_s + PATIENCE_S
+            if late or (self._speaking and live_s >= settings.interrupt_at_s):
+                self._do_interrupt()
+        elif not self._asked and live_s >= settings.persona_at_s:
+            self._do_set_persona()
+
+    def _do_interrupt(self) -> None:
+        self._interrupted_s = time.monotonic()
+        self._visit['interrupted_while_speaking'] = self._speaking
+        self._interrupt.call_async(Trigger.Request())
+
+    def _do_set_persona(self) -> None:
+        self._asked = True
+        request = SetPersona.Request(name=self._settings.persona)
+        self._set_persona.call_async(request).add_done_callback(self._on_persona)
+
+    def _on_persona(self, future: Future) -> None:
+        answer = future.result()
+        self._visit['persona'] = self._settings.persona
+        self._visit['persona_switched'] = answer.success
+        self._visit['persona_message'] = answer.message
+        self._visit['persona_switch_ms'] = round(answer.ready_ms, 1)
+        path = Path(self._settings.directory) / 'visit.json'
+        path.write_text(json.dumps(self._visit, indent=1) + '\n', encoding='utf-8')
+        self.done = True
+
+
+def main() -> None:
+    """Visit once."""
+    run_node(DemoVisitor, until=lambda node: node.done)
+
+
+if __name__ == '__main__':
+    main()

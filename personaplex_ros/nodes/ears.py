@@ -1,0 +1,61 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""What the robot hears: chunks from audio/in become frames for the conversation."""
+
+import time
+
+import numpy as np
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.node import Node
+from rclpy.qos_overriding_options import QoSOverridingOptions
+
+from personaplex_ros.audio.format import AudioFormatError
+from personaplex_ros.audio.intake import Intake
+from personaplex_ros.conversation.runner import ConversationRunner
+from personaplex_ros.msg import AudioChunk
+from personaplex_ros.nodes import qos
+
+WARN_PERIOD_S = 5.0
+
+
+class Ears:
+    """The subscription of audio/in."""
+
+    def __init__(self, node: Node, runner: ConversationRunner) -> None:
+        self._node = node
+        self._runner = runner
+        self._intake = Intake()
+        self._last_seq: int | None = None
+        self._subscription = node.create_subscription(
+            AudioChunk,
+            'audio/in',
+            self._on_chunk,
+            qos.AUDIO_SUBSCRIBE,
+            callback_group=MutuallyExclusiveCallbackGroup(),
+            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+        )
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._node.destroy_subscription(self._subscription)
+
+    def _on_chunk(self, chunk: AudioChunk) -> None:
+        complete_s = time.monotonic()
+        self._note_gap(chunk.seq)
+        samples = np.frombuffer(chunk.samples, np.int16)
+        try:
+            frames = list(self._intake.push(samples, chunk.sample_rate, chunk.channels))
+        except AudioFormatError as error:
+            self._runner.note_chunks(rejected=1, lost=0)
+            self._node.get_logger().warning(
+                f'audio/in: {error}', throttle_duration_sec=WARN_PERIOD_S
+            )
+            return
+        if frames:
+            self._runner.hear(frames, complete_s)
+
+    def _note_gap(self, seq: int) -> None:
+        """Count missing chunks; a seq that went back is a sender that began anew."""
+        if self._last_seq is not None and seq > self._last_seq + 1:
+            self._runner.note_chunks(rejected=0, lost=seq - self._last_seq - 1)
+        self._last_seq = seq

@@ -1,0 +1,127 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""What the agent says, as messages: audio, tokens, transcript, is_speaking."""
+
+from array import array
+
+import numpy as np
+from rclpy.lifecycle import LifecycleNode
+from rclpy.qos_overriding_options import QoSOverridingOptions
+from rclpy.time import Time
+from std_msgs.msg import Bool
+from std_msgs.msg import Header
+
+from personaplex_ros.audio.format import FRAME_MS
+from personaplex_ros.audio.format import FRAME_RATE_HZ
+from personaplex_ros.audio.format import SAMPLE_RATE_HZ
+from personaplex_ros.audio.format import SAMPLES_PER_FRAME
+from personaplex_ros.audio.level import SpeakingDetector
+from personaplex_ros.backends.base import AgentFrame
+from personaplex_ros.conversation.settings import ConversationSettings
+from personaplex_ros.conversation.transcript import TranscriptBuilder
+from personaplex_ros.conversation.transcript import Utterance
+from personaplex_ros.msg import AudioChunk
+from personaplex_ros.msg import TextToken
+from personaplex_ros.msg import Transcript
+from personaplex_ros.nodes import qos
+
+_SILENCE = np.zeros(SAMPLES_PER_FRAME, np.int16)
+
+
+class Mouth:
+    """Publishers of one conversation node; called from one thread."""
+
+    def __init__(self, node: LifecycleNode, settings: ConversationSettings) -> None:
+        self._node = node
+        self._chunk = SAMPLES_PER_FRAME * settings.chunk_ms // int(FRAME_MS)
+        self._chunk_ns = settings.chunk_ms * 1_000_000
+        self._seq = 0
+        self._detector = SpeakingDetector()
+        self._words = TranscriptBuilder(round(settings.utterance_pause_s * FRAME_RATE_HZ))
+        create = node.create_lifecycle_publisher
+        self._audio = create(
+            AudioChunk,
+            'audio/out',
+            qos.AUDIO_PUBLISH,
+            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+        )
+        self._tokens = create(TextToken, 'text_tokens', qos.EVENTS)
+        self._transcript = create(Transcript, 'transcript', qos.EVENTS)
+        self._is_speaking = create(Bool, 'is_speaking', qos.LATCHED)
+
+    def open(self) -> None:
+        """Begin to speak: the publishers have been activated."""
+        self._detector.silence()
+        self._is_speaking.publish(Bool(data=False))
+
+    def close(self) -> None:
+        """Leave the topics."""
+        for publisher in (self._audio, self._tokens, self._transcript, self._is_speaking):
+            self._node.destroy_lifecycle_publisher(publisher)
+
+    def speak(self, frame: AgentFrame, epoch: int, silenced: bool) -> None:
+        """Publish one frame; a silenced one as silence and without its word."""
+        now = self._node.get_clock().now()
+        pcm = _SILENCE if silenced else frame.pcm
+        self._play(pcm, now.nanoseconds, epoch)
+        piece = '' if silenced else frame.piece
+        if piece:
+            self._tokens.publish(
+                TextToken(
+                    header=Header(stamp=now.to_msg()),
+                    frame=frame.report.frame,
+                    id=frame.report.text_id,
+                    piece=piece,
+                    epoch=epoch,
+                )
+            )
+        for utterance in self._words.frame(piece, now.nanoseconds / 1e9):
+            self._write(utterance)
+        self._note_speaking(pcm)
+
+    def cut(self, epoch: int, interrupted: bool) -> None:
+        """Void what is queued at the players: one chunk of silence carries the new epoch."""
+        now_ns = self._node.get_clock().now().nanoseconds
+        self._play(_SILENCE[: self._chunk], now_ns, epoch)
+        for utterance in self._words.finish(interrupted):
+            self._write(utterance)
+        if self._detector.speaking:
+            self._detector.silence()
+            self._is_speaking.publish(Bool(data=False))
+
+    def _play(self, pcm: np.ndarray, begin_ns: int, epoch: int) -> None:
+        data = pcm.tobytes()
+        size = 2 * self._chunk
+        for number, start in enumerate(range(0, len(data), size)):
+            stamp = Time(nanoseconds=begin_ns + number * self._chunk_ns).to_msg()
+            self._audio.publish(
+                AudioChunk(
+                    header=Header(stamp=stamp),
+                    sample_rate=SAMPLE_RATE_HZ,
+                    channels=1,
+                    epoch=epoch,
+                    seq=self._seq,
+                    samples=array('h', data[start : start + size]),
+                )
+            )
+            self._seq += 1
+
+    def _note_speaking(self, pcm: np.ndarray) -> None:
+        before = self._detector.speaking
+        if self._detector.update(pcm) != before:
+            self._is_speaking.publish(Bool(data=not before))
+
+    def _write(self, utterance: Utterance) -> None:
+        start, end = (Time(seconds=s).to_msg() for s in (utterance.start_s, utterance.end_s))
+        self._transcript.publish(
+            Transcript(
+                header=Header(stamp=self._node.get_clock().now().to_msg()),
+                speaker=Transcript.AGENT,
+                utterance=utterance.number,
+                text=utterance.text,
+                is_final=utterance.is_final,
+                interrupted=utterance.interrupted,
+                start=start,
+                end=end,
+            )
+        )

@@ -1,0 +1,180 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Writes down a conversation: both sides as one wav, the words, and everything that happened."""
+
+from dataclasses import dataclass
+import json
+from pathlib import Path
+import threading
+import time
+
+import numpy as np
+from rclpy.node import Node
+import soundfile
+from std_msgs.msg import Bool
+
+from personaplex_ros.audio.duet import Duet
+from personaplex_ros.audio.format import AudioFormatError
+from personaplex_ros.audio.format import SAMPLE_RATE_HZ
+from personaplex_ros.conversation.settings import setting
+from personaplex_ros.conversation.state import State
+from personaplex_ros.msg import AudioChunk
+from personaplex_ros.msg import ConversationState
+from personaplex_ros.msg import SessionMetrics
+from personaplex_ros.msg import TextToken
+from personaplex_ros.msg import Transcript
+from personaplex_ros.nodes import parameters
+from personaplex_ros.nodes import qos
+from personaplex_ros.nodes.main import run_node
+
+COUNTERS = (
+    'frames_in',
+    'frames_out',
+    'frames_dropped',
+    'frames_in_flight',
+    'chunks_rejected',
+    'chunks_lost',
+    'engine_errors',
+    'reconnects',
+    'epoch',
+)
+
+
+@dataclass(frozen=True)
+class RecorderSettings:
+    """Where it goes."""
+
+    directory: str = setting(
+        'recording', 'Folder for conversation.wav, transcript.jsonl, events.jsonl.', read_only=True
+    )
+
+
+class Recorder(Node):
+    """conversation.wav: left what the robot hears, right what it says, 24 kHz.
+
+    transcript.jsonl: one finished utterance a line. events.jsonl: states, tokens, epochs and
+    metrics; t_s counts from the first chunk heard, wall_s is time.monotonic.
+    """
+
+    def __init__(self, node_name: str = 'recorder', **kwargs) -> None:
+        super().__init__(node_name, **kwargs)
+        parameters.declare(self, RecorderSettings, lambda: '')
+        folder = Path(parameters.read(self, RecorderSettings).directory).expanduser()
+        folder.mkdir(parents=True, exist_ok=True)
+        self._wav = soundfile.SoundFile(
+            folder / 'conversation.wav', 'w', SAMPLE_RATE_HZ, 2, subtype='PCM_16'
+        )
+        self._transcript = (folder / 'transcript.jsonl').open('w', encoding='utf-8')
+        self._events = (folder / 'events.jsonl').open('w', encoding='utf-8')
+        self._lock = threading.Lock()  # its subscriptions may run on several threads
+        self._duet = Duet(self._wav.write)
+        self._epoch = 0
+        self._metrics: SessionMetrics | None = None
+        self._listen()
+
+    def _listen(self) -> None:
+        listen = self.create_subscription
+        listen(AudioChunk, 'audio/in', self._on_heard, qos.AUDIO_SUBSCRIBE)
+        listen(AudioChunk, 'audio/out', self._on_spoken, qos.EVENTS)
+        listen(Transcript, 'transcript', self._on_transcript, qos.EVENTS)
+        listen(TextToken, 'text_tokens', self._on_token, qos.EVENTS)
+        listen(ConversationState, 'state', self._on_state, qos.LATCHED)
+        listen(Bool, 'is_speaking', self._on_speaking, qos.LATCHED)
+        listen(SessionMetrics, 'metrics', self._on_metrics, qos.EVENTS)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every frame heard has been accounted for by the conversation."""
+        return self._metrics is not None and self._metrics.frames_in_flight == 0
+
+    def destroy_node(self) -> None:
+        """Finish the files."""
+        with self._lock:
+            if not self._wav.closed:
+                self._duet.finish()
+                self._wav.close()
+                self._transcript.close()
+                self._events.close()
+        super().destroy_node()
+
+    def _on_heard(self, chunk: AudioChunk) -> None:
+        samples = np.frombuffer(chunk.samples, np.int16)
+        if chunk.channels not in (1, 2) or len(samples) % chunk.channels:
+            return
+        with self._lock:
+            try:
+                self._duet.heard(samples, chunk.sample_rate, chunk.channels)
+            except AudioFormatError:
+                pass  # the conversation node tells about it
+
+    def _on_spoken(self, chunk: AudioChunk) -> None:
+        with self._lock:
+            if chunk.epoch > self._epoch:
+                self._epoch = chunk.epoch
+                self._note('epoch', epoch=chunk.epoch)
+            self._duet.spoken(np.frombuffer(chunk.samples, np.int16), chunk.epoch)
+
+    def _on_transcript(self, transcript: Transcript) -> None:
+        if not transcript.is_final:
+            return
+        with self._lock:
+            line = {
+                't_s': round(self._duet.now_s, 3),
+                'speaker': 'agent' if transcript.speaker == Transcript.AGENT else 'user',
+                'utterance': transcript.utterance,
+                'text': transcript.text,
+                'interrupted': transcript.interrupted,
+                'seconds': round(_seconds(transcript.end) - _seconds(transcript.start), 3),
+            }
+            _write(self._transcript, line)
+
+    def _on_token(self, token: TextToken) -> None:
+        with self._lock:
+            self._note('token', frame=token.frame, id=token.id, piece=token.piece)
+
+    def _on_state(self, state: ConversationState) -> None:
+        with self._lock:
+            self._note(
+                'state',
+                state=State(state.state).name,
+                model=state.model,
+                persona=state.persona,
+                voice=state.voice,
+                detail=state.detail,
+            )
+
+    def _on_speaking(self, speaking: Bool) -> None:
+        with self._lock:
+            self._note('speaking', speaking=speaking.data)
+
+    def _on_metrics(self, metrics: SessionMetrics) -> None:
+        with self._lock:
+            self._metrics = metrics
+            spreads = {
+                name: [round(float(ms), 3) for ms in getattr(metrics, name)]
+                for name in ('model_ms', 'overhead_ms', 'frame_interval_ms')
+            }
+            self._note('metrics', **{name: getattr(metrics, name) for name in COUNTERS}, **spreads)
+
+    def _note(self, kind: str, **fields) -> None:
+        times = {'t_s': round(self._duet.now_s, 3), 'wall_s': round(time.monotonic(), 4)}
+        _write(self._events, {'event': kind, **times, **fields})
+
+
+def _seconds(stamp) -> float:
+    return stamp.sec + stamp.nanosec / 1e9
+
+
+def _write(file, line: dict) -> None:
+    if not file.closed:
+        file.write(json.dumps(line, ensure_ascii=False) + '\n')
+        file.flush()
+
+
+def main() -> None:
+    """Record until the node is interrupted."""
+    run_node(Recorder)
+
+
+if __name__ == '__main__':
+    main()

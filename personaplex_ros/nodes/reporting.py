@@ -1,0 +1,123 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""State, metrics and diagnostics of a conversation, as messages."""
+
+from diagnostic_msgs.msg import DiagnosticArray
+from diagnostic_msgs.msg import DiagnosticStatus
+from diagnostic_msgs.msg import KeyValue
+from rclpy.node import Node
+from std_msgs.msg import Header
+
+from personaplex_ros.conversation.ledger import Ledger
+from personaplex_ros.conversation.ledger import Spread
+from personaplex_ros.conversation.state import State
+from personaplex_ros.conversation.state import Status
+from personaplex_ros.msg import ConversationState
+from personaplex_ros.msg import SessionMetrics
+from personaplex_ros.nodes import qos
+
+_LEVELS = {
+    State.LIVE: DiagnosticStatus.OK,
+    State.IDLE: DiagnosticStatus.OK,
+    State.CONNECTING: DiagnosticStatus.WARN,
+    State.WARMING: DiagnosticStatus.WARN,
+    State.DEGRADED: DiagnosticStatus.WARN,
+    State.DOWN: DiagnosticStatus.ERROR,
+}
+
+
+class Reporter:
+    """Publishes how the conversation fares; lives as long as its node."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._status = Status()
+        self._dropped_before = 0
+        self._state = node.create_publisher(ConversationState, 'state', qos.LATCHED)
+        self._metrics = node.create_publisher(SessionMetrics, 'metrics', qos.EVENTS)
+        self._diagnostics = node.create_publisher(DiagnosticArray, '/diagnostics', 10)
+        self._publish_state()
+
+    def status(self, status: Status) -> None:
+        """Publish the state if it changed."""
+        if status != self._status:
+            self._status = status
+            self._publish_state()
+
+    def tick(self, ledger: Ledger, epoch: int) -> None:
+        """Publish metrics and diagnostics, once a second."""
+        self._metrics.publish(self._metrics_message(ledger, epoch))
+        header = Header(stamp=self._node.get_clock().now().to_msg())
+        self._diagnostics.publish(DiagnosticArray(header=header, status=[self._health(ledger)]))
+
+    def _publish_state(self) -> None:
+        status = self._status
+        self._state.publish(
+            ConversationState(
+                header=Header(stamp=self._node.get_clock().now().to_msg()),
+                state=int(status.state),
+                backend=status.backend,
+                model=status.model,
+                persona=status.persona,
+                voice=status.voice,
+                detail=status.detail,
+            )
+        )
+
+    def _metrics_message(self, ledger: Ledger, epoch: int) -> SessionMetrics:
+        return SessionMetrics(
+            header=Header(stamp=self._node.get_clock().now().to_msg()),
+            frames_in=ledger.frames_in,
+            frames_out=ledger.frames_out,
+            frames_dropped=ledger.frames_dropped,
+            frames_in_flight=ledger.frames_in_flight,
+            chunks_rejected=ledger.chunks_rejected,
+            chunks_lost=ledger.chunks_lost,
+            engine_errors=ledger.engine_errors,
+            reconnects=ledger.reconnects,
+            epoch=epoch,
+            model_ms=_triple(ledger.model_ms.spread()),
+            overhead_ms=_triple(ledger.overhead_ms.spread()),
+            frame_interval_ms=_triple(ledger.frame_interval_ms.spread()),
+        )
+
+    def _health(self, ledger: Ledger) -> DiagnosticStatus:
+        """One status line: the state, and a warning while frames are being dropped."""
+        dropping = ledger.frames_dropped > self._dropped_before
+        self._dropped_before = ledger.frames_dropped
+        level = _LEVELS[self._status.state]
+        message = self._status.detail or self._status.state.name.lower()
+        if dropping and level == DiagnosticStatus.OK:
+            level = DiagnosticStatus.WARN
+            message = 'dropping frames to stay live: the engine or this machine is too slow'
+        values = {
+            'state': self._status.state.name,
+            'backend': self._status.backend,
+            'model': self._status.model,
+            'persona': self._status.persona,
+            'voice': self._status.voice,
+            'frames in': ledger.frames_in,
+            'frames out': ledger.frames_out,
+            'frames dropped': ledger.frames_dropped,
+            'chunks rejected': ledger.chunks_rejected,
+            'chunks lost': ledger.chunks_lost,
+            'engine errors': ledger.engine_errors,
+            'reconnects': ledger.reconnects,
+            'model ms (p50 p99 max)': _text(ledger.model_ms.spread()),
+            'overhead ms (p50 p99 max)': _text(ledger.overhead_ms.spread()),
+        }
+        return DiagnosticStatus(
+            level=level,
+            name=f'{self._node.get_fully_qualified_name()}: conversation',
+            message=message,
+            hardware_id=self._status.backend,
+            values=[KeyValue(key=key, value=str(value)) for key, value in values.items()],
+        )
+
+
+def _triple(spread: Spread) -> list[float]:
+    return [spread.p50, spread.p99, spread.max]
+
+
+def _text(spread: Spread) -> str:
+    return f'{spread.p50:.1f} {spread.p99:.1f} {spread.max:.1f}'

@@ -1,0 +1,147 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The whole robot in one process (and the engine beside it): plain rclpy, no launch needed."""
+
+import argparse
+from importlib import import_module
+import sys
+import time
+
+import rclpy
+from rclpy.executors import ExternalShutdownException
+from rclpy.executors import MultiThreadedExecutor
+from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from rclpy.utilities import remove_ros_args
+
+from personaplex_ros.audio.sound_file import SoundFile
+from personaplex_ros.audio.sound_file import SoundFileError
+from personaplex_ros.nodes.composition import node_specs
+from personaplex_ros.nodes.composition import NodeSpec
+from personaplex_ros.nodes.composition import PARAMETERS_FILE
+from personaplex_ros.nodes.engine_process import EngineError
+from personaplex_ros.nodes.engine_process import EngineProcess
+from personaplex_ros.nodes.files import package_file
+
+EXECUTOR_THREADS = 6
+SETTLE_S = 2.0
+"""How long the last messages may take to reach the recorder."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run until Ctrl-C, or until the sound file is over. Returns the exit status."""
+    argv = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(remove_ros_args(['standalone', *argv])[1:])
+    try:
+        if options.wav:
+            SoundFile(options.wav).close()
+    except SoundFileError as error:
+        return _refuse(error)
+    engine = None if options.engine_url else EngineProcess(options.model, _say)
+    try:
+        if engine is not None:
+            engine.start()
+        _run(options, engine, argv)
+    except EngineError as error:
+        return _refuse(error)
+    finally:
+        if engine is not None:
+            engine.stop()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog='standalone',
+        description='Engine, conversation, and where asked a sound file as microphone and a '
+        'recorder. Takes --ros-args too.',
+    )
+    parser.add_argument('--model', default='nano', help='nano or a model directory (%(default)s)')
+    parser.add_argument('--engine-url', default='', help='use this engine, do not start one')
+    parser.add_argument('--persona', default='', help='persona to begin with')
+    parser.add_argument('--wav', default='', help='sound file to play into audio/in')
+    parser.add_argument('--record', default='', help='folder for a recording')
+    parser.add_argument('--visit', default='', help='folder for the report of a demo visitor')
+    return parser
+
+
+def _run(options: argparse.Namespace, engine: EngineProcess | None, argv: list[str]) -> None:
+    specs = node_specs(
+        engine_url=options.engine_url or engine.url,
+        persona=options.persona,
+        wav=options.wav,
+        record=options.record,
+        visit=options.visit,
+    )
+    rclpy.init(args=_with_default_parameters(argv))
+    executor = MultiThreadedExecutor(num_threads=EXECUTOR_THREADS)
+    nodes: list[Node] = []
+    try:
+        for spec in specs:
+            nodes.append(_make(spec))
+            executor.add_node(nodes[-1])
+        _bring_up(specs, nodes)
+        _spin(executor, nodes, engine)
+        _settle(executor, specs, nodes)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    finally:
+        executor.shutdown()
+        for node in nodes:
+            node.destroy_node()
+        rclpy.try_shutdown()
+
+
+def _with_default_parameters(argv: list[str]) -> list[str]:
+    """Put this package's parameter file before the caller's arguments, which win."""
+    return ['--ros-args', '--params-file', str(package_file(*PARAMETERS_FILE)), '--', *argv]
+
+
+def _make(spec: NodeSpec) -> Node:
+    module, name = spec.node_class.split(':')
+    overrides = [Parameter(key, value=value) for key, value in spec.parameters.items()]
+    return getattr(import_module(module), name)(spec.name, parameter_overrides=overrides)
+
+
+def _bring_up(specs: list[NodeSpec], nodes: list[Node]) -> None:
+    for spec, node in zip(specs, nodes, strict=True):
+        if spec.lifecycle:
+            for step in (node.trigger_configure, node.trigger_activate):
+                if step() != TransitionCallbackReturn.SUCCESS:
+                    raise EngineError(f'node {spec.name} could not be brought up; see its log')
+
+
+def _spin(
+    executor: MultiThreadedExecutor, nodes: list[Node], engine: EngineProcess | None
+) -> None:
+    """Work until every node that can be done is done; without such a node, for ever."""
+    finite = [node for node in nodes if hasattr(node, 'done')]
+    while rclpy.ok() and not (finite and all(node.done for node in finite)):
+        executor.spin_once(timeout_sec=0.2)
+        if engine is not None:
+            engine.watch()
+
+
+def _settle(executor: MultiThreadedExecutor, specs: list[NodeSpec], nodes: list[Node]) -> None:
+    """Close the audio path and let the last messages reach the recorder."""
+    for spec, node in zip(specs, nodes, strict=True):
+        if spec.lifecycle:
+            node.trigger_deactivate()
+    recorders = [node for node in nodes if hasattr(node, 'complete')]
+    give_up_s = time.monotonic() + SETTLE_S
+    while time.monotonic() < give_up_s and not all(node.complete for node in recorders):
+        executor.spin_once(timeout_sec=0.05)
+
+
+def _say(line: str) -> None:
+    print(f'standalone: {line}', file=sys.stderr, flush=True)
+
+
+def _refuse(error: Exception) -> int:
+    _say(str(error))
+    return 2
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,40 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""For pip: engine machines and machines without ROS. On a robot, colcon builds package.xml."""
+
+from setuptools import find_packages
+from setuptools import setup
+
+NODES = ['numpy>=1.21', 'PyYAML>=5.4', 'aiohttp>=3.8', 'soundfile>=0.10']
+ENGINE = [
+    'torch>=2.4',
+    'einops>=0.8',
+    'safetensors>=0.5',
+    'sentencepiece>=0.2',
+    'huggingface_hub>=0.24',
+    'sphn>=0.2,<0.3',
+    'tqdm>=4.66',
+]
+
+setup(
+    name='personaplex_ros',
+    version='0.1.0',
+    description='Full-duplex speech for robots: NVIDIA PersonaPlex on ROS 2 topics',
+    license='Apache-2.0',
+    python_requires='>=3.10',
+    packages=find_packages(include=['personaplex_ros', 'personaplex_ros.*']),
+    package_data={'personaplex_ros': ['py.typed']},
+    data_files=[
+        (
+            'share/personaplex_ros/config',
+            ['config/personaplex.yaml', 'config/personas.yaml'],
+        ),
+    ],
+    install_requires=NODES,
+    # moshi 0.2.13 is not listed: its metadata asks for torch<2.10, which its code does not need.
+    # Install it with `pip install --no-deps moshi==0.2.13` (see requirements/moshi.txt).
+    extras_require={'engine': ENGINE},
+    entry_points={
+        'console_scripts': ['personaplex-engine = personaplex_ros.engine.cli:main'],
+    },
+)

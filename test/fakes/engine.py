@@ -1,0 +1,189 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""A stand-in for `personaplex-engine serve`: protocol=1 over a real socket, no model, all faults."""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from dataclasses import field
+import threading
+
+from aiohttp import web
+from aiohttp import WSMsgType
+import numpy as np
+
+from personaplex_ros.audio.format import SAMPLES_PER_FRAME
+from personaplex_ros.wire import events
+from personaplex_ros.wire.messages import Kind
+from personaplex_ros.wire.messages import pack
+from personaplex_ros.wire.messages import unpack
+
+TONE = np.tile(np.array([6000, -6000], np.int16), SAMPLES_PER_FRAME // 2)
+SILENT = np.zeros(SAMPLES_PER_FRAME, np.int16)
+
+
+@dataclass
+class Behaviour:
+    """What the stand-in does; tests change it while it runs."""
+
+    voices: tuple[str, ...] = ('NATF2', 'NATM1', 'VARM1')
+    refuse: events.Fault | None = None
+    """Answer every connection with this fault."""
+    skip_inputs: set[int] = field(default_factory=set)
+    """Input frames dropped without an answer, as an engine that is late does."""
+    pieces: dict[int, str] = field(default_factory=dict)
+    """Output frame -> text piece."""
+    raw_reply: bytes | None = None
+    """Send this instead of a proper answer to a frame."""
+    answer: bool = True
+    """False: take frames and keep silent, as a stalled engine does."""
+    echo: bool = False
+    """Speak what was heard instead of a tone."""
+
+
+class FakeEngine:
+    """Runs in a thread of its own; use it as a context manager.
+
+    It notes what callers did: `prompts` (text, voice), `heard` frames, `interrupts`.
+    """
+
+    def __init__(self, behaviour: Behaviour | None = None, port: int = 0) -> None:
+        self.behaviour = behaviour or Behaviour()
+        self.prompts: list[tuple[str, str]] = []
+        self.heard = 0
+        self.interrupts = 0
+        self.port = port
+        self._sockets: set[web.WebSocketResponse] = set()
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Address for engine_url."""
+        return f'ws://127.0.0.1:{self.port}'
+
+    def __enter__(self) -> 'FakeEngine':
+        """Listen."""
+        self._thread.start()
+        self._ready.wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Die: every connection is cut without a word."""
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def hang_up(self) -> None:
+        """Cut the connections there are; new ones are welcome."""
+        self._loop.call_soon_threadsafe(self._cut)
+
+    def _cut(self) -> None:
+        for socket in self._sockets:
+            if socket._req is not None and socket._req.transport is not None:
+                socket._req.transport.abort()
+
+    def _run(self) -> None:
+        self._loop.run_until_complete(self._serve())
+        self._loop.close()
+
+    async def _serve(self) -> None:
+        app = web.Application()
+        app.router.add_get('/api/chat', self._chat)
+        app.router.add_get('/api/info', self._info)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, '127.0.0.1', self.port)
+        await site.start()
+        self.port = site._server.sockets[0].getsockname()[1]
+        self._ready.set()
+        await self._stop.wait()
+        self._cut()
+        await runner.cleanup()
+
+    async def _info(self, request: web.Request) -> web.Response:
+        return web.json_response({'voices': list(self.behaviour.voices)})
+
+    async def _chat(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        if self.behaviour.refuse is not None:
+            await socket.send_bytes(events.encode(self.behaviour.refuse))
+            await socket.close()
+            return socket
+        self._sockets.add(socket)
+        try:
+            await self._talk(socket, request.query['text_prompt'], request.query['voice_prompt'])
+        finally:
+            self._sockets.discard(socket)
+        return socket
+
+    async def _talk(self, socket: web.WebSocketResponse, text: str, voice: str) -> None:
+        if voice not in self.behaviour.voices:
+            fault = events.Fault('unknown_voice', f'voice {voice!r} is not here')
+            await socket.send_bytes(events.encode(fault))
+            return
+        self.prompts.append((text, voice))
+        started = events.SessionStarted('s1', 'fake', voice, prompt_positions=7, prompt_ms=1.0)
+        await socket.send_bytes(events.encode(started))
+        await socket.send_bytes(pack(Kind.READY))
+        session = _Session()
+        with contextlib.suppress(ConnectionResetError):
+            async for message in socket:
+                if message.type is WSMsgType.BINARY:
+                    await self._take(socket, session, *unpack(message.data))
+
+    async def _take(
+        self, socket: web.WebSocketResponse, session: '_Session', kind: Kind, payload: bytes
+    ) -> None:
+        if kind is Kind.AUDIO:
+            await self._answer(socket, session, np.frombuffer(payload, '<i2'))
+        elif kind is Kind.JSON:
+            request = events.decode(payload, events.CALLER_EVENTS)
+            for reply in self._comply(session, request):
+                await socket.send_bytes(events.encode(reply))
+
+    async def _answer(
+        self, socket: web.WebSocketResponse, session: '_Session', pcm: np.ndarray
+    ) -> None:
+        self.heard += 1
+        number, session.next_in = session.next_in, session.next_in + 1
+        behaviour = self.behaviour
+        if not behaviour.answer or number in behaviour.skip_inputs:
+            return
+        if behaviour.raw_reply is not None:
+            await socket.send_bytes(behaviour.raw_reply)
+            return
+        frame, session.next_out = session.next_out, session.next_out + 1
+        piece = '' if session.held else behaviour.pieces.get(frame, '')
+        report = events.FrameReport(frame, number, 10 if piece else 3, model_ms=1.0)
+        await socket.send_bytes(events.encode(report))
+        if piece:
+            await socket.send_bytes(pack(Kind.TEXT, piece.encode()))
+        speech = SILENT if session.held else pcm if behaviour.echo else TONE
+        await socket.send_bytes(pack(Kind.AUDIO, speech.tobytes()))
+
+    def _comply(self, session: '_Session', request: events.CallerEvent) -> list:
+        if isinstance(request, events.Interrupt):
+            self.interrupts += 1
+            session.held = True
+            return [events.Interrupted(request.id, session.next_out)]
+        if request.voice_prompt not in self.behaviour.voices:
+            message = f'voice {request.voice_prompt!r} is not here'
+            return [events.Fault('unknown_voice', message, fatal=False, id=request.id)]
+        self.prompts.append((request.text_prompt, request.voice_prompt))
+        session.held = False
+        changed = events.PersonaChanged(
+            request.id, request.voice_prompt, 7, 1.0, frame=session.next_out
+        )
+        return [changed]
+
+
+class _Session:
+    """One connection's counters."""
+
+    def __init__(self) -> None:
+        self.next_in = 0
+        self.next_out = 0
+        self.held = False
