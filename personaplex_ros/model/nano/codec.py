@@ -18,7 +18,12 @@ from personaplex_ros.model.nano.init import initialise
 OUTPUT_RMS = 0.06
 """-24 dBFS for codes drawn at random: plainly audible, peaks far from full scale."""
 
-MEDLEY_FRAMES = 100
+MEDLEY_FRAMES = 64
+
+SHRINKAGE = 0.8
+"""Entries are a little shorter than the latents they come from, so that something is left for
+the levels below."""
+
 SETTLED_FRAMES = 20
 """The last frames of a steady sound, from which its codes are taken."""
 
@@ -28,8 +33,8 @@ def make_codec(rng: np.random.Generator) -> MimiModel:
     """Return a codec that is random, yet maps different sounds to different codes."""
     mimi = loaders.get_mimi(None, recipe.CODEC, num_codebooks=recipe.CODEBOOKS)
     initialise(mimi, rng)
-    sounds = torch.from_numpy(signals.medley(rng, MEDLEY_FRAMES))[:, None]
-    latents = mimi.encode_to_latent(sounds, quantize=False)
+    sounds = torch.from_numpy(signals.medley(rng, MEDLEY_FRAMES))
+    latents = torch.cat([mimi.encode_to_latent(one[None, None], quantize=False) for one in sounds])
     for quantizer in (mimi.quantizer.semantic_quantizer, mimi.quantizer.acoustic_quantizer):
         _fill_codebooks(quantizer, latents, rng)
     _set_output_level(mimi, rng)
@@ -59,7 +64,7 @@ def _fill_codebooks(
     for layer in quantizer.vq.layers:
         codebook = layer._codebook
         rows = rng.choice(len(residual), codebook.codebook_size, replace=False)
-        entries = residual[torch.from_numpy(rows)].clone()
+        entries = SHRINKAGE * residual[torch.from_numpy(rows)]
         entries[rng.integers(codebook.codebook_size)] = 0
         codebook.embedding_sum.copy_(entries)
         codebook.cluster_usage.fill_(1)

@@ -5,7 +5,7 @@
 from typing import Any
 
 SEED = 20_260_301
-TEXT_CARD = 400
+TEXT_CARD = 512
 CODEBOOKS = 8
 BINS = 512
 CODEC_DIM = 128
