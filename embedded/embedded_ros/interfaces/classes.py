@@ -184,7 +184,7 @@ def _plan(field: Field, message_class: type | None) -> FieldPlan:
         type=field.type,
         message_class=message_class,
         make_default=default_maker(field, message_class),
-        convert_keyword=keyword_converter(field.type),
+        convert_keyword=keyword_converter(field),
     )
 
 

@@ -56,22 +56,25 @@ def _packed_maker(type_: FieldType, default: list[Any] | None) -> Callable[[], A
     return first.copy
 
 
-def keyword_converter(type_: FieldType) -> Callable[[Any], Any]:
+def keyword_converter(field: Field) -> Callable[[Any], Any]:
     """Returns what a constructor does to an argument before the setter sees it.
 
-    Packed fields copy it (array.array or numpy.ndarray); all others take it as it is.
+    Packed fields copy it (array.array or numpy.ndarray); all others take it as it is, and so do
+    fields with a default in their text: that is how rosidl has it.
     """
-    if not type_.is_packed:
+    type_ = field.type
+    if not type_.is_packed or field.default is not None:
         return _unchanged
     if type_.container is Container.SEQUENCE:
         code = type_.primitive.code
         return lambda value: array.array(code, value)
-    dtype = numpy.dtype(type_.primitive.dtype)
+    dtype, size = numpy.dtype(type_.primitive.dtype), type_.size
 
     def to_numpy(value: Any) -> numpy.ndarray:
         values = numpy.array(value, dtype=dtype)
-        assert values.shape == (type_.size,), (
-            f'expected {type_.size} values, got an array of shape {values.shape}'
+        # A wrong size is the setter's to tell.
+        assert values.size != size or values.ndim == 1, (
+            f'expected {size} values in one row, got an array of shape {values.shape}'
         )
         return values
 
