@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """rosbags, an independent implementation, has the same fields and writes the same bytes."""
 
+from pathlib import Path
 import random
 import string
 
 from embedded_ros.interfaces import deserialize
 from embedded_ros.interfaces import load_submodule
 from embedded_ros.interfaces import serialize
-from embedded_ros.interfaces.catalog import DEFINITIONS
-from embedded_ros.interfaces.catalog import installed_catalog
+from embedded_ros.interfaces.catalog import interface_names
+from embedded_ros.interfaces.catalog import read_interface
+from embedded_ros.interfaces.packages import package_folders
 from embedded_ros.interfaces.primitives import IDL_NAMES
 from embedded_ros.interfaces.specification import Container
 import numpy
@@ -22,29 +24,24 @@ SEED = 20_260_101
 ROUNDS = 5
 
 # rosbags' own store holds no test messages; it is given their text. It knows no wstring.
-TEST_MESSAGES = sorted(
-    path.stem
-    for path in (DEFINITIONS / 'test_msgs' / 'msg').glob('*.msg')
-    if path.stem != 'WStrings'
-)
+TEST_MESSAGES = [name for name in interface_names('test_msgs', 'msg') if name != 'WStrings']
 
 
 def _store():
     store = typesys.get_typestore(typesys.Stores.ROS2_HUMBLE)
     types = {}
     for name in TEST_MESSAGES:
-        text = (DEFINITIONS / 'test_msgs' / 'msg' / f'{name}.msg').read_text(encoding='utf-8')
-        types |= typesys.get_types_from_msg(text, f'test_msgs/msg/{name}')
+        path = Path(package_folders()['test_msgs'], 'msg', f'{name}.msg')
+        types |= typesys.get_types_from_msg(path.read_text(), f'test_msgs/msg/{name}')
     store.register(types)
     return store
 
 
 STORE = _store()
-CATALOG = installed_catalog()
 SHARED = [
     (package, name)
-    for package in CATALOG.packages()
-    for name in CATALOG.names(package, 'msg')
+    for package in sorted(package_folders())
+    for name in interface_names(package, 'msg')
     if f'{package}/msg/{name}' in STORE.fielddefs
 ]
 
@@ -128,7 +125,7 @@ def test_rosbags_knows_most_of_the_catalogue():
 
 @pytest.mark.parametrize(('package', 'name'), SHARED)
 def test_fields_and_constants_are_those_that_rosbags_has(package, name):
-    spec = CATALOG.read(package, 'msg', name)
+    spec = read_interface(package, 'msg', name)
     constants, fields = STORE.fielddefs[f'{package}/msg/{name}']
     mine = [(field.name, as_rosbags_writes(field.type)) for field in spec.fields]
     theirs = [

@@ -138,6 +138,19 @@ def test_known_packages_are_told_from_others():
     assert not known_package('')
 
 
+def test_to_ask_for_a_package_imports_nothing_heavy():
+    assert (
+        run("""
+        import sys
+        try:
+            import nonesuch
+        except ImportError:
+            print([name for name in ('numpy', 'dataclasses') if name in sys.modules])
+    """)
+        == '[]'
+    )
+
+
 def test_threads_that_ask_at_once_get_one_class():
     module = load_submodule('sensor_msgs', 'msg')
     with ThreadPoolExecutor(8) as pool:

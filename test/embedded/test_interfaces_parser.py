@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Interface text is read as rosidl_adapter reads it, and errors say where the text is wrong."""
 
-from embedded_ros.interfaces.catalog import installed_catalog
+from embedded_ros.interfaces.catalog import interface_names
+from embedded_ros.interfaces.catalog import read_interface
+from embedded_ros.interfaces.packages import package_folders
 from embedded_ros.interfaces.parser import InterfaceTextError
 from embedded_ros.interfaces.parser import parse_action
 from embedded_ros.interfaces.parser import parse_message
@@ -185,15 +187,14 @@ def test_missing_separators_are_told(parse, text):
 
 
 def test_all_text_of_the_catalogue_is_readable():
-    catalog = installed_catalog()
-    for package in catalog.packages():
+    for package in package_folders():
         for kind in ('msg', 'srv', 'action'):
-            for name in catalog.names(package, kind):
-                assert catalog.read(package, kind, name).name == name
+            for name in interface_names(package, kind):
+                assert read_interface(package, kind, name).name == name
 
 
 def test_an_unknown_interface_is_told_with_what_there_is():
     with pytest.raises(LookupError, match=r"no interface package 'nonesuch' .*std_msgs"):
-        installed_catalog().read('nonesuch', 'msg', 'String')
+        read_interface('nonesuch', 'msg', 'String')
     with pytest.raises(LookupError, match='std_msgs/msg/Nonesuch'):
-        installed_catalog().read('std_msgs', 'msg', 'Nonesuch')
+        read_interface('std_msgs', 'msg', 'Nonesuch')

@@ -1,21 +1,28 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Interface text to classes: the message, service and action packages of the embedded graph."""
+"""Interface text to classes: the message, service and action packages of the embedded graph.
 
-from embedded_ros.interfaces.cdr import deserialize
-from embedded_ros.interfaces.cdr import serialize
-from embedded_ros.interfaces.copying import copy_message
-from embedded_ros.interfaces.modules import known_package
-from embedded_ros.interfaces.modules import load_submodule
+Everything but known_package is imported when first used, for the reason given in packages.py.
+"""
 
-__all__ = [
-    'copy_message',
-    'deserialize',
-    'interface_name',
-    'known_package',
-    'load_submodule',
-    'serialize',
-]
+from importlib import import_module
+
+from embedded_ros.interfaces.packages import known_package
+
+_HOMES = {
+    'copy_message': 'copying',
+    'deserialize': 'cdr',
+    'load_submodule': 'modules',
+    'serialize': 'cdr',
+}
+
+__all__ = ['interface_name', 'known_package', *_HOMES]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    return getattr(import_module(f'{__name__}.{_HOMES[name]}'), name)
 
 
 def interface_name(cls: type) -> str:

@@ -10,11 +10,12 @@ from threading import RLock
 from types import ModuleType
 from typing import Any
 
-from embedded_ros.interfaces.catalog import installed_catalog
-from embedded_ros.interfaces.catalog import PATH_VARIABLE
+from embedded_ros.interfaces.catalog import interface_names
+from embedded_ros.interfaces.catalog import read_interface
 from embedded_ros.interfaces.classes import make_message_class
 from embedded_ros.interfaces.composites import make_action_classes
 from embedded_ros.interfaces.composites import make_service_classes
+from embedded_ros.interfaces.packages import PATH_VARIABLE
 from embedded_ros.interfaces.specification import ActionSpec
 from embedded_ros.interfaces.specification import FieldType
 from embedded_ros.interfaces.specification import InterfaceSpec
@@ -38,7 +39,7 @@ class LeafModule(ModuleType):
         with _building:
             if '__classes__' not in vars(self):
                 self.__classes__ = _make_classes(
-                    installed_catalog().read(*self.__interface__), self.__name__
+                    read_interface(*self.__interface__), self.__name__
                 )
                 for cls in self.__classes__:
                     setattr(self, cls.__name__, cls)
@@ -73,11 +74,6 @@ class KindModule(ModuleType):
         return sorted({*vars(self), *self.__all__})
 
 
-def known_package(name: str) -> bool:
-    """Whether the catalogue holds interfaces of this package."""
-    return name in installed_catalog().packages()
-
-
 def load_submodule(package: str, kind: str) -> KindModule:
     """The module `package.kind`; the same object each time.
 
@@ -89,7 +85,7 @@ def load_submodule(package: str, kind: str) -> KindModule:
 
 @cache
 def _kind_module(package: str, kind: str) -> KindModule:
-    interfaces = installed_catalog().names(package, kind)
+    interfaces = interface_names(package, kind)
     if not interfaces:
         raise ModuleNotFoundError(
             f'package {package!r} has no {kind!r} interfaces', name=f'{package}.{kind}'
