@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A model directory: config.json, the weights, the tokenizer and the voices, all checked."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from moshi.models import loaders
 from moshi.models.compression import MimiModel
 from moshi.models.lm import LMModel
 import sentencepiece
-from torch import nn
 import torch
+from torch import nn
 
 from personaplex_ros.model.config import ConfigError
 from personaplex_ros.model.config import ModelConfig
@@ -81,7 +82,7 @@ class Checkpoint:
             )
         return path
 
-    def _check(self, path: Path, section: str, build) -> None:  # noqa: ANN001
+    def _check(self, path: Path, section: str, build: Callable[[], nn.Module]) -> None:
         try:
             module = build()
         except (TypeError, ValueError, KeyError, AssertionError, RuntimeError) as error:

@@ -39,7 +39,7 @@ class LanguageModel:
         return self._lm.delays
 
     @property
-    def _state(self):  # noqa: ANN202 - moshi's private streaming state has no public type
+    def _state(self):
         return self._gen._streaming_state
 
     def set_sampling(self, sampling: Sampling) -> None:

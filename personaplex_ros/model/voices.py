@@ -11,9 +11,9 @@ from safetensors import SafetensorError
 import torch
 
 from personaplex_ros.model.config import ModelConfig
-from personaplex_ros.model.published_voice import read_published
 from personaplex_ros.model.prompt import PromptError
 from personaplex_ros.model.prompt import UnknownVoice
+from personaplex_ros.model.published_voice import read_published
 
 ASKED_SUFFIXES = ('.pt', '.wav', '.safetensors')
 """What a caller may write after a name; NVIDIA's page sends NATF2.pt."""
@@ -81,7 +81,7 @@ class VoiceLibrary:
 
 
 def check_codes(codes: torch.Tensor, config: ModelConfig, where: str) -> torch.Tensor:
-    """Return codes if they are [agent codebooks, V > 0] of this codec; raise PromptError if not."""
+    """Return codes if they are [agent codebooks, V > 0] of this codec, else raise PromptError."""
     count, card = config.agent_codebooks, config.lm['card']
     if codes.dim() != 2 or codes.shape[0] != count or codes.shape[1] == 0:
         raise PromptError(f'{where} holds codes {list(codes.shape)}; expected [{count}, frames]')

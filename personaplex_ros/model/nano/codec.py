@@ -1,6 +1,6 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""nano's untrained Mimi: codes that follow the sound, silence that stays silent, audible output."""
+"""nano's untrained Mimi: its codes follow the sound, silence stays silent, output is audible."""
 
 from collections import Counter
 

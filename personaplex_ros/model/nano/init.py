@@ -5,8 +5,8 @@
 import math
 
 import numpy as np
-from torch import nn
 import torch
+from torch import nn
 
 CONV_GAIN = 1.5
 """Variance times fan-in that ELU without norm neither kills nor blows up; torch's own

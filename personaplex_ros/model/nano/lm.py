@@ -31,9 +31,7 @@ def make_lm(rng: np.random.Generator, tokenizer: bytes) -> LMModel:
     return lm
 
 
-def _make_words_rare(
-    lm: LMModel, tokenizer: sentencepiece.SentencePieceProcessor
-) -> None:
+def _make_words_rare(lm: LMModel, tokenizer: sentencepiece.SentencePieceProcessor) -> None:
     """Give the text head a bias towards PAD, then whole words, by way of a constant channel."""
     lm.text_emb.weight[:, 0] = CONSTANT
     for embedding in lm.emb:
