@@ -1,0 +1,125 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""`personaplex-engine serve`: its options, checked, and the run."""
+
+import argparse
+import math
+import os
+from pathlib import Path
+import re
+
+from personaplex_ros.engine.failure import StartFailure
+from personaplex_ros.engine.settings import ServeSettings
+
+NAME = 'serve'
+SUMMARY = 'serve conversations on /api/chat'
+
+TOKEN_VARIABLE = 'PERSONAPLEX_TOKEN'
+"""The same variable that callers read; unlike an option it does not show in `ps`."""
+
+MAX_HOLD_MS = 60_000.0
+
+_HUGGING_FACE_ID = re.compile(r'[A-Za-z0-9][\w.-]*/[\w.-]+')
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options; defaults are those of ServeSettings."""
+    default = ServeSettings()
+    parser.add_argument(
+        '--model',
+        type=_model,
+        default=default.model,
+        help='nano or a model directory (%(default)s)',
+    )
+    parser.add_argument('--host', default=default.host, help='address to bind (%(default)s)')
+    parser.add_argument(
+        '--port', type=_port, default=default.port, help='0 takes a free one (%(default)s)'
+    )
+    parser.add_argument('--device', choices=('auto', 'cpu', 'cuda'), default=default.device)
+    parser.add_argument(
+        '--threads', type=_threads, default=default.threads, help='torch on the CPU (%(default)s)'
+    )
+    parser.add_argument(
+        '--hold-ms',
+        type=_hold_ms,
+        default=default.hold_ms,
+        help='silence after an interrupt, unless the user speaks sooner (%(default)s)',
+    )
+    parser.add_argument(
+        '--token',
+        default=None,
+        help=f'what callers must present; needed off loopback; better in {TOKEN_VARIABLE}',
+    )
+    parser.add_argument(
+        '--port-file', type=Path, help='write the port here once the server listens'
+    )
+    parser.add_argument(
+        '--exit-with-parent', action='store_true', help='end when the process that started it ends'
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until a signal; returns the exit status. Raises StartFailure."""
+    from personaplex_ros.engine.serve import serve  # aiohttp is not needed for --help
+
+    return serve(_settings(options))
+
+
+def _settings(options: argparse.Namespace) -> ServeSettings:
+    token = os.environ.get(TOKEN_VARIABLE, '') if options.token is None else options.token
+    if not token.isascii() or any(c.isspace() or not c.isprintable() for c in token):
+        raise StartFailure('the token holds spaces or special characters; use letters and digits')
+    settings = ServeSettings(
+        model=options.model,
+        host=options.host,
+        port=options.port,
+        device=options.device,
+        threads=options.threads,
+        hold_ms=options.hold_ms,
+        token=token,
+        port_file=options.port_file,
+        exit_with_parent=options.exit_with_parent,
+    )
+    if not settings.on_loopback and not token:
+        raise StartFailure(
+            f'--host {settings.host} can be reached from other machines: '
+            f'set {TOKEN_VARIABLE} to a secret that callers must present'
+        )
+    return settings
+
+
+def _model(value: str) -> str:
+    if _HUGGING_FACE_ID.fullmatch(value) and not Path(value).exists():
+        raise argparse.ArgumentTypeError(
+            f'{value!r} is no folder here, and models of Hugging Face cannot be converted yet; '
+            "use 'nano' or a model directory"
+        )
+    return value
+
+
+def _port(value: str) -> int:
+    return int(_in_range(value, 0, 65_535))
+
+
+def _threads(value: str) -> int:
+    return int(_in_range(value, 1, 256))
+
+
+def _in_range(value: str, lowest: int, highest: int) -> int:
+    if not value.isdecimal() or not lowest <= int(value) <= highest:
+        raise argparse.ArgumentTypeError(
+            f'{value!r}; expected a whole number from {lowest} to {highest}'
+        )
+    return int(value)
+
+
+def _hold_ms(value: str) -> float:
+    try:
+        hold_ms = float(value)
+    except ValueError:
+        hold_ms = math.nan
+    if not 0 < hold_ms <= MAX_HOLD_MS:
+        raise argparse.ArgumentTypeError(
+            f'{value!r}; expected milliseconds above 0, at most {MAX_HOLD_MS:.0f}'
+        )
+    return hold_ms

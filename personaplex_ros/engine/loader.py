@@ -1,0 +1,29 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""From settings to a loaded model, on the model's thread."""
+
+from typing import TYPE_CHECKING
+
+from personaplex_ros.engine.failure import StartFailure
+from personaplex_ros.engine.settings import ServeSettings
+
+if TYPE_CHECKING:
+    from personaplex_ros.model.personaplex import PersonaPlex
+
+
+def load_model(settings: ServeSettings) -> 'PersonaPlex':
+    """Return the model, warmed up. Raises StartFailure for what the settings got wrong."""
+    # Imported here, not above: torch takes seconds, and /health answers in the meantime.
+    import torch
+
+    from personaplex_ros.model.catalog import resolve_model
+    from personaplex_ros.model.checkpoint import CheckpointError
+    from personaplex_ros.model.personaplex import PersonaPlex
+
+    if settings.device == 'cuda' and not torch.cuda.is_available():
+        raise StartFailure('--device cuda: torch sees no CUDA device; use --device cpu')
+    torch.set_num_threads(settings.threads)
+    try:
+        return PersonaPlex.load(resolve_model(settings.model), device=settings.device)
+    except CheckpointError as error:
+        raise StartFailure(str(error)) from None

@@ -1,0 +1,60 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Ogg/Opus streams from strangers: sphn decodes them, this keeps its work and memory bounded.
+
+What sphn 0.2.1 does with bad input: it raises ValueError for broken pages and packets, turns
+every empty packet (28 bytes of page) into 5 s of concealment, and collects a packet that never
+ends without limit.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import sphn
+
+from personaplex_ros.audio.format import SAMPLE_RATE_HZ
+
+SLICE_BYTES = 512
+"""Given to the decoder at once: a legitimate second is about 4 kB, 18 empty pages fit."""
+
+MAX_SECONDS_PER_MESSAGE = 30.0
+"""As audio/intake.py's chunks: more at once is no live audio."""
+
+MAX_SILENT_BYTES = 1 << 16
+"""Bytes that may come without a sample in return: tags with a picture, but no endless packet."""
+
+
+class OpusIn:
+    """One caller's incoming stream."""
+
+    def __init__(self) -> None:
+        self._reader = sphn.OpusStreamReader(SAMPLE_RATE_HZ)
+        self._silent_bytes = 0
+
+    def decode(self, data: bytes) -> Iterator[np.ndarray]:
+        """Yield float32 [n], -1 to 1, as pages become complete; pages may be split anywhere.
+
+        Raises ValueError for bytes that are no Ogg/Opus, or that cost more than live audio may.
+        """
+        seconds = 0.0
+        for start in range(0, len(data), SLICE_BYTES):
+            piece = data[start : start + SLICE_BYTES]
+            pcm = self._reader.append_bytes(piece)
+            self._silent_bytes = 0 if len(pcm) else self._silent_bytes + len(piece)
+            if self._silent_bytes > MAX_SILENT_BYTES:
+                raise ValueError(f'no audio in {self._silent_bytes} bytes')
+            seconds += len(pcm) / SAMPLE_RATE_HZ
+            if seconds > MAX_SECONDS_PER_MESSAGE:
+                raise ValueError(f'more than {MAX_SECONDS_PER_MESSAGE:.0f} s in one message')
+            yield np.nan_to_num(pcm, copy=False)
+
+
+class OpusOut:
+    """One caller's outgoing stream; its headers come with the first frame."""
+
+    def __init__(self) -> None:
+        self._writer = sphn.OpusStreamWriter(SAMPLE_RATE_HZ)
+
+    def encode(self, pcm: np.ndarray) -> bytes:
+        """Return the Ogg pages that a frame completes. pcm: float32 [1920], -1 to 1."""
+        return self._writer.append_pcm(pcm)

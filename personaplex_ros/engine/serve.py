@@ -1,0 +1,108 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""One engine process from its socket to its exit status."""
+
+import asyncio
+from functools import partial
+import logging
+import os
+import signal
+import socket
+import sys
+
+from aiohttp import web
+
+from personaplex_ros.engine.failure import StartFailure
+from personaplex_ros.engine.ledger import Ledger
+from personaplex_ros.engine.listener import listen
+from personaplex_ros.engine.listener import PortFile
+from personaplex_ros.engine.loader import load_model
+from personaplex_ros.engine.parent import wait_for_parent_to_end
+from personaplex_ros.engine.server import EngineServer
+from personaplex_ros.engine.settings import ServeSettings
+from personaplex_ros.engine.worker import ModelWorker
+from personaplex_ros.engine.worker import Status
+
+SWITCH_INTERVAL_S = 0.000_5
+"""CPython's 5 ms would let the model's thread keep a caller's message waiting that long."""
+
+WORKER_STOP_S = 1.0
+"""A frame ends well within this; a load or a long prompt is not waited for."""
+
+
+def serve(settings: ServeSettings) -> int:
+    """Serve until SIGINT or SIGTERM and return the exit status. Raises StartFailure."""
+    logging.basicConfig(
+        level=logging.INFO, format='%(asctime)s %(levelname)s %(name)s: %(message)s'
+    )
+    port_file = PortFile(settings.port_file) if settings.port_file else None
+    listening = listen(settings.host, settings.port)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    try:
+        worker_ended = asyncio.run(_serve(settings, listening, port_file))
+    finally:
+        if port_file:
+            port_file.remove()
+    if not worker_ended:
+        # The model's thread is inside torch: the interpreter's own end would tear that down
+        # under it, and nothing is left to save.
+        sys.stdout.flush()
+        os._exit(0)
+    return 0
+
+
+async def _serve(
+    settings: ServeSettings, listening: socket.socket, port_file: PortFile | None
+) -> bool:
+    """Serve until told to end; returns whether the model's thread has ended."""
+    stop = _stop_signal()
+    ledger = Ledger()
+    worker = ModelWorker(partial(load_model, settings), ledger)
+    runner = EngineServer(settings, worker, ledger).runner()
+    await runner.setup()
+    await web.SockSite(runner, listening).start()
+    port = listening.getsockname()[1]
+    if port_file:
+        port_file.write(port)
+    _say(f'listening on {settings.host} port {port}, loading {settings.model}')
+    worker.start()
+    try:
+        await _until_stopped(settings, worker, stop)
+    finally:
+        await runner.cleanup()
+        ended = await worker.stop(WORKER_STOP_S)
+    return ended
+
+
+async def _until_stopped(
+    settings: ServeSettings, worker: ModelWorker, stop: asyncio.Event
+) -> None:
+    ends = [asyncio.create_task(stop.wait())]
+    if settings.exit_with_parent:
+        ends.append(asyncio.create_task(wait_for_parent_to_end()))
+    loading = asyncio.create_task(worker.settled.wait())
+    await asyncio.wait((loading, *ends), return_when=asyncio.FIRST_COMPLETED)
+    if worker.status is Status.FAILED:
+        raise _start_failure(worker.error)
+    if worker.status is Status.OK:
+        model = worker.model
+        _say(f'{model.name} is ready on {model.device}, {model.dtype}')
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _stop_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+def _start_failure(error: Exception | None) -> StartFailure:
+    if isinstance(error, StartFailure):
+        return error
+    logging.getLogger(__name__).error('the model cannot be loaded', exc_info=error)
+    return StartFailure(f'the model cannot be loaded ({type(error).__name__}: {error})')
+
+
+def _say(line: str) -> None:
+    print(f'personaplex-engine: {line}', flush=True)

@@ -1,0 +1,115 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The engine on HTTP: /health, /api/info and the WebSocket /api/chat."""
+
+from aiohttp import web
+from aiohttp import WSCloseCode
+
+from personaplex_ros.audio.format import SAMPLE_RATE_HZ
+from personaplex_ros.audio.format import SAMPLES_PER_FRAME
+from personaplex_ros.engine import VERSION
+from personaplex_ros.engine.access import guard
+from personaplex_ros.engine.chat import Chat
+from personaplex_ros.engine.chat import CLOSE_TIMEOUT_S
+from personaplex_ros.engine.forms import OpusForm
+from personaplex_ros.engine.forms import PcmForm
+from personaplex_ros.engine.ledger import Ledger
+from personaplex_ros.engine.query import parse_query
+from personaplex_ros.engine.query import protocol_of
+from personaplex_ros.engine.query import Refusal
+from personaplex_ros.engine.settings import MAX_SESSIONS
+from personaplex_ros.engine.settings import ServeSettings
+from personaplex_ros.engine.slot import SessionSlot
+from personaplex_ros.engine.worker import ModelWorker
+from personaplex_ros.engine.worker import Status
+from personaplex_ros.wire import limits
+from personaplex_ros.wire.events import Fault
+from personaplex_ros.wire.messages import PROTOCOL_VERSION
+
+MAX_REQUEST_LINE_BYTES = 1 << 20
+"""A prompt that is far too long still gets its answer, not aiohttp's bare 400."""
+
+
+class EngineServer:
+    """Handlers around one model and one ledger."""
+
+    def __init__(self, settings: ServeSettings, worker: ModelWorker, ledger: Ledger) -> None:
+        self._settings = settings
+        self._worker = worker
+        self._ledger = ledger
+        self._slot = SessionSlot()
+
+    def runner(self) -> web.AppRunner:
+        """Return the application, ready for a site. Nothing logs requests: they hold tokens."""
+        app = web.Application(middlewares=[guard(self._settings.token)])
+        app.router.add_get('/health', self._health)
+        app.router.add_get('/api/info', self._info)
+        app.router.add_get('/api/chat', self._chat)
+        app.on_shutdown.append(self._say_goodbye)
+        return web.AppRunner(app, access_log=None, max_line_size=MAX_REQUEST_LINE_BYTES)
+
+    async def _health(self, request: web.Request) -> web.Response:
+        status = self._worker.status
+        if status is Status.FAILED:
+            detail = f'{type(self._worker.error).__name__}: {self._worker.error}'
+            return web.json_response({'status': status.value, 'detail': detail}, status=503)
+        return web.json_response({'status': status.value})
+
+    async def _info(self, request: web.Request) -> web.Response:
+        model = self._worker.model
+        return web.json_response(
+            {
+                'name': 'personaplex-engine',
+                'version': VERSION,
+                'protocol': PROTOCOL_VERSION,
+                'status': self._worker.status.value,
+                'model': model.name if model else self._settings.model,
+                'voices': list(model.voices) if model else [],
+                'device': model.device if model else self._settings.device,
+                'dtype': model.dtype if model else '',
+                'sample_rate_hz': SAMPLE_RATE_HZ,
+                'frame_samples': SAMPLES_PER_FRAME,
+                'sessions': {'active': int(self._slot.holder is not None), 'max': MAX_SESSIONS},
+                'frames': self._ledger.frames(),
+                **self._ledger.durations(),
+                'limits': {
+                    'input_queue_frames': limits.INPUT_QUEUE_FRAMES,
+                    'output_queue_frames': limits.OUTPUT_QUEUE_FRAMES,
+                    'max_message_bytes': limits.MAX_MESSAGE_BYTES,
+                    'max_text_prompt_chars': limits.MAX_TEXT_PROMPT_CHARS,
+                    'hold_ms': self._settings.hold_ms,
+                },
+            }
+        )
+
+    async def _chat(self, request: web.Request) -> web.StreamResponse:
+        peer = web.WebSocketResponse(
+            compress=False,
+            heartbeat=self._settings.heartbeat_s,
+            max_msg_size=limits.MAX_MESSAGE_BYTES,
+            timeout=CLOSE_TIMEOUT_S,
+        )
+        if not peer.can_prepare(request).ok:
+            return web.json_response(
+                {'error': '/api/chat is a WebSocket; upgrade the connection'},
+                status=426,
+                headers={'Connection': 'Upgrade', 'Upgrade': 'websocket'},
+            )
+        await peer.prepare(request)
+        form = PcmForm() if protocol_of(request.query) else OpusForm()
+        chat = Chat(request, peer, form, self._ledger)
+        try:
+            query = parse_query(request.query)
+            await self._slot.take(chat)
+        except Refusal as refusal:
+            await chat.refuse(Fault(refusal.code, str(refusal)))
+            return peer
+        try:
+            await chat.converse(query, self._settings, self._worker)
+        finally:
+            self._slot.give_back()
+        return peer
+
+    async def _say_goodbye(self, app: web.Application) -> None:
+        if self._slot.holder is not None:
+            self._slot.holder.stop(WSCloseCode.GOING_AWAY)

@@ -1,0 +1,299 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""protocol=1 over real sockets with the fake model: frames, requests, drops."""
+
+import asyncio
+import json
+
+from fake_model import FakeModel
+from harness import engine
+from harness import frame
+from harness import in_loop
+from harness import PROTOCOL_1
+from harness import until
+import numpy as np
+import pytest
+
+from personaplex_ros.wire import events
+from personaplex_ros.wire.limits import INPUT_QUEUE_FRAMES
+from personaplex_ros.wire.limits import OUTPUT_QUEUE_FRAMES
+from personaplex_ros.wire.messages import FRAME_BYTES
+from personaplex_ros.wire.messages import Kind
+
+
+@in_loop
+async def test_a_session_is_announced_before_ready() -> None:
+    async with engine() as running:
+        caller = await running.connect()
+        started = await caller.until_ready()
+        assert (started.protocol, started.model, started.voice) == (1, 'fake', 'NATF2')
+        assert started.prompt_positions == 10 + len(PROTOCOL_1['text_prompt'])
+        assert running.model.prompts[-1].text == PROTOCOL_1['text_prompt']
+
+
+@in_loop
+async def test_every_frame_is_answered_once_and_in_order() -> None:
+    async with engine() as running:
+        caller = await running.talk()
+        for index in range(40):
+            await caller.send_audio(frame(index))
+            report, text, pcm = await caller.answer()
+            assert (report.frame, report.input_frame) == (index, index)
+            assert pcm == frame(index)
+            assert text == (f' w{index}' if index % 3 == 0 else '')
+        await caller.hang_up()
+        assert await running.settled_frames() == {
+            'in': 40, 'out': 40, 'dropped': 0, 'dropped_out': 0
+        }  # fmt: skip
+
+
+@in_loop
+async def test_any_even_number_of_bytes_is_reblocked() -> None:
+    sound = np.arange(FRAME_BYTES, dtype='<i2').tobytes()  # two frames
+    async with engine() as running:
+        caller = await running.talk()
+        for start in range(0, len(sound), 634):
+            await caller.send_audio(sound[start : start + 634])
+        heard = (await caller.answer())[2] + (await caller.answer())[2]
+        assert heard == sound
+
+
+@in_loop
+async def test_empty_audio_changes_nothing() -> None:
+    async with engine() as running:
+        caller = await running.talk()
+        await caller.send_audio(b'')
+        await caller.send_audio(frame(5))
+        assert (await caller.answer())[2] == frame(5)
+
+
+@in_loop
+async def test_all_steps_run_on_one_thread_that_is_not_the_event_loop() -> None:
+    async with engine() as running:
+        for _ in range(2):
+            caller = await running.talk()
+            await caller.send_audio(frame(1))
+            await caller.answer()
+            await caller.hang_up()
+            await running.settled_frames()
+        assert running.model.threads == {running.worker._thread.ident}
+
+
+@in_loop
+async def test_a_late_caller_is_dropped_to_live_and_every_frame_is_counted() -> None:
+    model = FakeModel()
+    async with engine(model) as running:
+        caller = await running.talk()
+        model.step_gate.clear()
+        await caller.send_audio(frame(0))
+        await asyncio.to_thread(model.in_step.wait)
+        for index in range(1, 11):
+            await caller.send_audio(frame(index))
+        while (await running.frames())['in'] < 11:
+            await asyncio.sleep(0.002)
+        model.step_gate.set()
+        reports = [(await caller.answer())[0] for _ in range(1 + INPUT_QUEUE_FRAMES)]
+        assert [r.input_frame for r in reports] == [0, 8, 9, 10]
+        assert [r.frame for r in reports] == [0, 1, 2, 3]
+        assert [r.dropped for r in reports] == [0, 7, 7, 7]
+        assert await running.frames() == {'in': 11, 'out': 4, 'dropped': 7, 'dropped_out': 0}
+
+
+@in_loop
+async def test_ten_seconds_in_one_message_keep_only_what_is_live() -> None:
+    async with engine(FakeModel(step_s=0.001)) as running:
+        caller = await running.talk()
+        await caller.send_audio(b''.join(frame(index) for index in range(125)))
+        report = (await caller.answer())[0]
+        while report.input_frame < 124:
+            report = (await caller.answer())[0]
+        assert report.dropped == 125 - (report.frame + 1)
+        counted = await running.frames()
+        assert counted['in'] == 125
+        assert counted['out'] <= 1 + INPUT_QUEUE_FRAMES
+        assert counted['in'] == counted['out'] + counted['dropped']
+
+
+@in_loop
+async def test_sound_from_before_ready_is_dropped_and_counted() -> None:
+    model = FakeModel()
+    model.prompt_gate.clear()
+    async with engine(model) as running:
+        caller = await running.connect()
+        await asyncio.to_thread(model.in_prompt.wait)
+        await caller.send_audio(frame(1) + frame(2) + frame(3)[:500])
+        while (await running.frames())['dropped'] < 2:
+            await asyncio.sleep(0.002)
+        model.prompt_gate.set()
+        await caller.until_ready()
+        await caller.send_audio(frame(7))
+        report, _, pcm = await caller.answer()
+        assert (report.frame, report.input_frame, report.dropped) == (0, 2, 2)
+        assert pcm == frame(7)
+
+
+@in_loop
+async def test_a_reader_that_stops_is_bounded_and_its_lost_answers_are_counted() -> None:
+    async with engine() as running:
+        caller = await running.talk()
+        sent = 0
+        reading = caller.socket._response.connection.transport
+        reading.pause_reading()
+        while (await running.frames())['dropped_out'] < 5:
+            await caller.send_audio(frame(sent))
+            sent += 1
+            while (await running.frames())['out'] < sent:
+                await asyncio.sleep(0.001)
+        reading.resume_reading()
+        reports = [(await caller.answer())[0]]
+        while reports[-1].input_frame < sent - 1:
+            reports.append((await caller.answer())[0])
+        lost = reports[-1].dropped_out
+        assert lost >= 5
+        assert len(reports) + lost == sent
+        assert reports[-1].dropped == 0
+        assert [r.frame for r in reports] == sorted(r.frame for r in reports)
+        gap = max(b.frame - a.frame for a, b in zip(reports, reports[1:], strict=False))
+        assert gap == lost + 1, 'only the oldest waiting frames make room'
+        assert len(reports) - reports.index(next(r for r in reports if r.dropped_out)) <= (
+            OUTPUT_QUEUE_FRAMES + 1
+        )
+
+
+@in_loop
+async def test_an_interrupt_silences_the_next_frame_and_a_timeout_releases_it() -> None:
+    async with engine(hold_ms=240.0) as running:
+        caller = await running.talk()
+        await caller.send_audio(frame(9))
+        assert (await caller.answer())[2] == frame(9)
+        await caller.ask(events.Interrupt(id=41))
+        answer = await caller.event(events.Interrupted)
+        assert answer == events.Interrupted(id=41, frame=1)
+        for index in (1, 2, 3):
+            await caller.send_audio(frame(9))
+            report, _, pcm = await caller.answer()
+            assert (report.frame, report.held, pcm) == (index, True, frame(0))
+        await caller.send_audio(frame(9))
+        assert await caller.event(events.Released) == events.Released(frame=4, reason='timeout')
+        report, _, pcm = await caller.answer()
+        assert (report.frame, report.held, pcm) == (4, False, frame(9))
+
+
+@in_loop
+async def test_a_persona_is_changed_between_two_frames() -> None:
+    async with engine() as running:
+        caller = await running.talk()
+        await caller.send_audio(frame(1))
+        await caller.answer()
+        await caller.ask(events.SetPersona(7, 'You are a kiosk.', 'NATM1.pt'))
+        changed = await caller.event(events.PersonaChanged)
+        assert (changed.id, changed.voice, changed.frame) == (7, 'NATM1', 1)
+        assert running.model.prompts[-1].voice == 'NATM1'
+        assert running.model.prompts[-1].text == 'You are a kiosk.'
+        await caller.send_audio(frame(2))
+        assert (await caller.answer())[0].frame == 1
+
+
+@in_loop
+async def test_a_persona_change_ends_an_interrupt() -> None:
+    async with engine() as running:
+        caller = await running.talk()
+        await caller.ask(events.Interrupt(id=1))
+        await caller.event(events.Interrupted)
+        await caller.ask(events.SetPersona(2, '', 'NATF0'))
+        assert await caller.event(events.Released) == events.Released(0, 'persona')
+        assert (await caller.event(events.PersonaChanged)).id == 2
+
+
+@pytest.mark.parametrize(
+    ('text', 'voice', 'code'),
+    [
+        ('hello', 'NATF9', 'unknown_voice'),
+        ('hello', '../../etc/passwd', 'unknown_voice'),
+        ('x' * 100_000, 'NATF2', 'prompt_too_long'),
+        ('x' * 3_500, 'NATF2', 'prompt_too_long'),
+        ('nul \0 byte', 'NATF2', 'bad_query'),
+    ],
+)
+@in_loop
+async def test_a_bad_persona_is_refused_and_the_old_one_talks_on(
+    text: str, voice: str, code: str
+) -> None:
+    async with engine() as running:
+        caller = await running.talk()
+        await caller.ask(events.SetPersona(3, text, voice))
+        fault = await caller.fault()
+        assert (fault.code, fault.id, fault.fatal) == (code, 3, False)
+        await caller.send_audio(frame(4))
+        assert (await caller.answer())[2] == frame(4)
+
+
+@in_loop
+async def test_requests_go_before_waiting_sound_and_keep_their_order() -> None:
+    model = FakeModel()
+    async with engine(model) as running:
+        caller = await running.talk()
+        model.step_gate.clear()
+        await caller.send_audio(frame(1))
+        await asyncio.to_thread(model.in_step.wait)
+        await caller.send_audio(frame(2))
+        await caller.ask(events.Interrupt(id=1))
+        await caller.ask(events.SetPersona(2, '', 'NATM1'))
+        await caller.ask(events.Interrupt(id=3))
+        await caller.send(Kind.PING)
+        while (await caller.receive())[0] is not Kind.PING:
+            pass
+        model.step_gate.set()
+        await caller.answer()
+        assert await caller.event(events.Interrupted) == events.Interrupted(1, 1)
+        assert (await caller.event(events.PersonaChanged)).id == 2
+        assert await caller.event(events.Interrupted) == events.Interrupted(3, 1)
+        assert (await caller.answer())[0].held
+
+
+@in_loop
+async def test_too_many_waiting_requests_are_refused_one_by_one() -> None:
+    model = FakeModel()
+    async with engine(model) as running:
+        caller = await running.talk()
+        model.step_gate.clear()
+        await caller.send_audio(frame(1))
+        await asyncio.to_thread(model.in_step.wait)
+        for number in range(9):
+            await caller.ask(events.Interrupt(id=number))
+        fault = await caller.fault()
+        assert (fault.code, fault.id, fault.fatal) == ('busy', 8, False)
+
+
+@in_loop
+async def test_say_is_answered_as_unsupported() -> None:
+    async with engine() as running:
+        caller = await running.talk()
+        await caller.send(Kind.JSON, json.dumps({'type': 'say', 'id': 5, 'text': 'hi'}).encode())
+        fault = await caller.fault()
+        assert (fault.code, fault.id, fault.fatal) == ('unsupported', 5, False)
+
+
+@in_loop
+async def test_a_ping_is_echoed() -> None:
+    async with engine() as running:
+        caller = await running.talk()
+        await caller.send(Kind.PING, b'17')
+        assert await caller.receive() == (Kind.PING, b'17')
+
+
+@in_loop
+async def test_info_shows_model_counters_and_times() -> None:
+    async with engine(FakeModel(step_s=0.002)) as running:
+        caller = await running.talk()
+        for index in range(10):
+            await caller.send_audio(frame(index))
+            await caller.answer()
+        status, info = await running.get('/api/info')
+        assert status == 200
+        assert (info['model'], info['voices']) == ('fake', ['NATF0', 'NATF2', 'NATM1'])
+        assert (info['sample_rate_hz'], info['frame_samples']) == (24_000, 1_920)
+        assert info['sessions'] == {'active': 1, 'max': 1}
+        assert info['frame_ms'] == {'p50': 2.0, 'p99': 2.0, 'max': 2.0}
+        assert 0.0 < info['overhead_ms']['p50'] <= info['overhead_ms']['max']
+        await until(lambda: running.worker.settled.is_set())
