@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Managed nodes: states, callbacks, error processing, services, transition events, publishers."""
 
-import gc
+import itertools
 import time
 
 from lifecycle_msgs.msg import State
@@ -28,10 +28,13 @@ ERROR = TransitionCallbackReturn.ERROR
 class Scripted(LifecycleNode):
     """A managed node whose callbacks answer as they are told, and are noted."""
 
+    serial = itertools.count()
+    # names differ, since a state machine's topic lives until Python frees the node
+
     def __init__(self, answers, **options):
         self.answers = answers
         self.calls = []
-        super().__init__('managed', namespace='ns', **options)
+        super().__init__(f'managed_{next(self.serial)}', namespace='ns', **options)
 
     def _answer(self, name, state):
         self.calls.append((name, state.label))
@@ -74,6 +77,7 @@ class World:
     def managed(self, answers=None, **options):
         node = Scripted(answers or {}, context=self.context, **options)
         self.executor.add_node(node)
+        self.managed_name = node.get_name()
         return node
 
     def until(self, condition):
@@ -83,7 +87,7 @@ class World:
             self.executor.spin_once(timeout_sec=0.05)
 
     def call(self, srv_type, name, request=None):
-        client = self.watcher.create_client(srv_type, f'managed/{name}')
+        client = self.watcher.create_client(srv_type, f'{self.managed_name}/{name}')
         self.until(client.service_is_ready)
         future = client.call_async(request or srv_type.Request())
         self.until(future.done)
@@ -98,7 +102,6 @@ class World:
             node.destroy_node()
         self.executor.shutdown()
         self.context.try_shutdown()
-        gc.collect()        # a node's state machine ends with the node object, not before
 
 
 @pytest.fixture
@@ -207,7 +210,7 @@ def test_every_transition_is_announced(world):
     node = world.managed()
     heard = []
     subscription = world.watcher.create_subscription(
-        TransitionEvent, 'managed/transition_event',
+        TransitionEvent, f'{node.get_name()}/transition_event',
         lambda event: heard.append((event.start_state.label, event.goal_state.label)), 10)
     world.until(lambda: world.watcher.count_publishers(subscription.topic_name) == 1)
     node.trigger_configure()
@@ -236,6 +239,7 @@ def test_a_lifecycle_publisher_speaks_only_while_active(world):
 
 def test_without_its_services_a_node_is_managed_from_within(world):
     node = world.managed(enable_communication_interface=False)
-    services = dict(world.watcher.get_service_names_and_types_by_node('managed', '/ns'))
-    assert '/ns/managed/get_state' not in services
+    services = dict(
+        world.watcher.get_service_names_and_types_by_node(world.managed_name, '/ns'))
+    assert f'/ns/{world.managed_name}/get_state' not in services
     assert node.trigger_configure() == SUCCESS
