@@ -3,6 +3,8 @@
 """Messages become the bytes that ROS 2 middleware would send, and come back from them."""
 
 import array
+from collections import UserString
+import enum
 import struct
 
 from embedded_ros.interfaces import deserialize
@@ -109,6 +111,16 @@ def test_a_false_count_of_a_long_list_ends_with_the_data():
     data = LITTLE + struct.pack('<II', 2**32 - 1, 0)
     with pytest.raises(ValueError, match='but the data ends at'):
         deserialize(data, load_submodule('rcl_interfaces', 'msg').ParameterEventDescriptors)
+
+
+def test_strings_of_derived_types_are_written_by_their_value():
+    class Word(str, enum.Enum):
+        HELLO = 'hello'
+
+    written = serialize(std_msgs.String(data=Word.HELLO))
+    assert written == serialize(std_msgs.String(data='hello'))
+    bounded = test_msgs.Strings(bounded_string_value=UserString('user'))
+    assert serialize(bounded) == serialize(test_msgs.Strings(bounded_string_value='user'))
 
 
 def test_only_messages_can_be_serialized():

@@ -81,11 +81,12 @@ def test_a_matrix_arrives_flat():
     assert copy_message(message).int32_values.shape == (3,)
 
 
-def test_a_message_of_a_derived_class_arrives_as_the_class_itself():
+def test_a_message_of_a_derived_class_arrives_as_one_of_the_class_in_the_text():
     class Shout(std_msgs.String):
         pass
 
-    assert copy_message(Shout(data='hey')).data == 'hey'
+    assert copy_message(Shout(data='hey')) == std_msgs.String(data='hey')
+    assert type(copy_message(Shout())) is std_msgs.String
 
 
 def test_what_is_no_message_is_refused():

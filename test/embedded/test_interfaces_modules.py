@@ -14,16 +14,16 @@ from embedded_ros.interfaces import load_submodule
 from embedded_ros.interfaces.modules import snake_case
 import pytest
 
-EMBEDDED = Path(__file__).parents[2] / 'embedded'
+SOURCE_TREE = Path(__file__).parents[2]
 
 
 def run(script, **environment):
     """Run a script in a fresh interpreter with the embedded graph; returns what it printed."""
     script = 'import embedded_ros; embedded_ros.install()\n' + textwrap.dedent(script)
-    paths = os.pathsep.join([str(EMBEDDED), os.environ.get('PYTHONPATH', '')])
+    paths = [str(SOURCE_TREE), str(SOURCE_TREE / 'embedded'), os.environ.get('PYTHONPATH', '')]
     result = subprocess.run(
         [sys.executable, '-c', script],
-        env={**os.environ, 'PYTHONPATH': paths, **environment},
+        env={**os.environ, 'PYTHONPATH': os.pathsep.join(paths), **environment},
         capture_output=True,
         text=True,
         timeout=60,
@@ -57,6 +57,19 @@ def test_messages_services_and_actions_import_by_their_usual_names():
         "std_msgs.msg.String(data='a') std_srvs.srv.SetBool_Request(data=False) "
         'test_msgs.action.Fibonacci_Goal(order=0)'
     )
+
+
+def test_the_interfaces_of_the_source_tree_are_served_beside_its_python_modules():
+    printed = run(
+        """
+        import personaplex_ros
+        from personaplex_ros.action import Say
+        from personaplex_ros.msg import AudioChunk
+        from personaplex_ros.srv import SetPersona
+        print(AudioChunk().samples.typecode, Say.__name__, SetPersona.__name__)
+        """,
+    )
+    assert printed == 'h Say SetPersona'
 
 
 def test_a_star_import_brings_every_message():

@@ -103,14 +103,14 @@ def _write_count(out: bytearray, count: int) -> None:
 
 
 def _write_string(out: bytearray, value: Any) -> None:
-    data = str(value).encode()
+    data = value.encode()
     _write_count(out, len(data) + 1)
     out += data
     out.append(0)
 
 
-def _write_wstring(out: bytearray, value: str) -> None:
-    data = str(value).encode('utf-16-le')
+def _write_wstring(out: bytearray, value: Any) -> None:
+    data = value.encode('utf-16-le')
     units = struct.unpack(f'<{len(data) // 2}H', data)
     _write_count(out, len(units))
     out += struct.pack(f'<{len(units)}I', *units)

@@ -37,8 +37,13 @@ def _message_copier(cls: type[Message]) -> Copier:
     if cls not in _copiers:
         if not (isinstance(cls, type) and issubclass(cls, Message)):
             raise TypeError(f'expected a message, got an object of {cls}')
-        _copiers[cls] = _make_copier(cls)
+        _copiers[cls] = _make_copier(_generated_class(cls))
     return _copiers[cls]
+
+
+def _generated_class(cls: type[Message]) -> type[Message]:
+    """The class made from text: what a subscriber gets, also where a derived one was published."""
+    return next(base for base in cls.__mro__ if '_PLANS' in vars(base))
 
 
 def _make_copier(cls: type[Message]) -> Copier:
