@@ -14,10 +14,10 @@ import rclpy
 from rclpy.action import ActionClient
 from rclpy.action import ActionServer
 from rclpy.action import CancelResponse
-from rclpy.action import GoalResponse
 from rclpy.action import get_action_client_names_and_types_by_node
 from rclpy.action import get_action_names_and_types
 from rclpy.action import get_action_server_names_and_types_by_node
+from rclpy.action import GoalResponse
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.parameter import Parameter

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from embedded_ros.extension.clock import Clock
 from embedded_ros.extension.destroyable import Destroyable
 from embedded_ros.extension.exceptions import RCLError
@@ -16,7 +18,6 @@ from embedded_ros.extension.wait_set import WaitSet
 from embedded_ros.rcl.action_goal import Goal
 from embedded_ros.rcl.action_goal import GoalTable
 from embedded_ros.rcl.errors import RclRuleError
-import numpy as np
 
 NS_PER_S = 10 ** 9
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import yaml
+
 from embedded_ros.rcl.errors import InvalidParameterYaml
 from embedded_ros.rcl.names import validate_namespace
 from embedded_ros.rcl.names import validate_node_name
 from embedded_ros.rcl.yaml_scalar import Scalar
 from embedded_ros.rcl.yaml_scalar import typed_scalar
-import yaml
 
 PARAMETERS_KEY = 'ros__parameters'
 WILDCARDS = ('*', '**')
