@@ -1,0 +1,48 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""What every test shares: this folder on the path, a ROS graph of this machine alone, or none."""
+
+from functools import lru_cache
+import importlib
+import os
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+GRAPH_FOLDERS = (HERE / 'nodes',)
+"""Tests there import rclpy; without one they are skipped, and the report says why."""
+
+# A real ROS 2 would find the robots of the whole network. Humble reads the first, newer ones
+# the second.
+os.environ.setdefault('ROS_LOCALHOST_ONLY', '1')
+os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+
+
+@lru_cache(maxsize=None)
+def why_no_graph() -> str:
+    """Return why the shipped nodes cannot run here, or ''."""
+    for name in ('rclpy', 'personaplex_ros.msg'):
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            return (
+                f'no ROS graph: {name} cannot be imported ({error}); source a ROS 2 workspace '
+                'with this package, or run `make test`, which sets up the embedded graph'
+            )
+    return ''
+
+
+class _SkippedModule(pytest.Module):
+    """A test module that is not even imported."""
+
+    def collect(self):
+        """Skip it as a whole."""
+        pytest.skip(why_no_graph(), allow_module_level=True)
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent):
+    """Skip modules that need a graph where there is none."""
+    if any(folder in module_path.parents for folder in GRAPH_FOLDERS) and why_no_graph():
+        return _SkippedModule.from_parent(parent, path=module_path)
+    return None
