@@ -31,7 +31,7 @@ KERNEL_BUFFER_BYTES = 1 << 15
 ASYNCIO_BUFFER_BYTES = 1 << 13
 """Two frames may wait in user space before the sender waits too."""
 
-CLOSE_TIMEOUT_S = 2.0
+CLOSE_TIMEOUT_S = 1.0
 """For last words and the closing handshake; a peer that takes longer is cut off."""
 
 _CLOSE_CODES = {

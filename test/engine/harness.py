@@ -183,13 +183,11 @@ async def engine(
     await web.SockSite(runner, listening).start()
     worker.start()
     url = f'http://127.0.0.1:{listening.getsockname()[1]}'
-    async with aiohttp.ClientSession() as http:
-        try:
+    try:
+        async with aiohttp.ClientSession() as http:
             yield Engine(url, model, worker, ledger, http)
-        finally:
-            model.step_gate.set()
-            model.prompt_gate.set()
-            await runner.cleanup()
-            assert await worker.stop(10.0), 'the model thread did not end'
-
-
+    finally:
+        model.step_gate.set()
+        model.prompt_gate.set()
+        await runner.cleanup()
+        assert await worker.stop(10.0), 'the model thread did not end'
