@@ -46,7 +46,7 @@ class Listener(Protocol):
         """The state or its reason may have changed."""
 
     def on_frame(self, frame: AgentFrame, epoch: int, silenced: bool) -> None:
-        """The agent answered one frame; silenced: an interrupt took its sound and words away."""
+        """The agent answered one frame; silenced: an interrupt takes its sound and words away."""
 
     def on_cut(self, epoch: int, interrupted: bool) -> None:
         """What was queued of older epochs must not be played any more."""
@@ -199,7 +199,7 @@ class Conversation:
         self.ledger.frames_dropped += lost
         if complete_s is None:
             return
-        self._listener.on_frame(frame, self.epoch, link.silenced)
+        self._listener.on_frame(frame, self.epoch, link.silenced or frame.report.held)
         now_s = time.monotonic()
         self.ledger.frames_out += 1
         self.ledger.model_ms.add(frame.report.model_ms)

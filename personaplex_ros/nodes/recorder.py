@@ -127,6 +127,7 @@ class Recorder(Node):
                 'seconds': round(_seconds(transcript.end) - _seconds(transcript.start), 3),
             }
             _write(self._transcript, line)
+            self._note('said', text=transcript.text, interrupted=transcript.interrupted)
 
     def _on_token(self, token: TextToken) -> None:
         with self._lock:

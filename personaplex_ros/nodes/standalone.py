@@ -23,6 +23,7 @@ from personaplex_ros.nodes.composition import PARAMETERS_FILE
 from personaplex_ros.nodes.engine_process import EngineError
 from personaplex_ros.nodes.engine_process import EngineProcess
 from personaplex_ros.nodes.files import package_file
+from personaplex_ros.nodes.main import wind_down
 
 EXECUTOR_THREADS = 6
 SETTLE_S = 2.0
@@ -87,10 +88,7 @@ def _run(options: argparse.Namespace, engine: EngineProcess | None, argv: list[s
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
     finally:
-        executor.shutdown()
-        for node in nodes:
-            node.destroy_node()
-        rclpy.try_shutdown()
+        wind_down(executor, nodes)
 
 
 def _with_default_parameters(argv: list[str]) -> list[str]:

@@ -1,0 +1,72 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The demo as a picture: who was heard when, which words, and what was asked of the robot."""
+
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use('Agg')
+
+from matplotlib.axes import Axes
+import matplotlib.pyplot as plt
+import numpy as np
+
+from demo.report import Recording
+from personaplex_ros.audio.format import SAMPLE_RATE_HZ
+
+HEARD, SPOKEN, INTERRUPT, PERSONA, WORDS = '#33658a', '#c8553d', '#8b1e3f', '#2d6a4f', '#444444'
+COLUMNS = 1_600
+MAX_WORD_LABELS = 60
+
+
+def draw(recording: Recording, path: Path) -> None:
+    """Write timeline.png."""
+    figure, (heard, spoken, words) = plt.subplots(
+        3, 1, figsize=(14, 6), sharex=True, height_ratios=(2, 2, 1), layout='constrained'
+    )
+    _envelope(heard, recording.tape[:, 0], HEARD, 'the robot hears')
+    _envelope(spoken, recording.tape[:, 1], SPOKEN, 'the robot says')
+    _write_words(words, recording)
+    _mark_requests((heard, spoken, words), recording)
+    words.set_xlabel('seconds')
+    words.set_xlim(0, len(recording.tape) / SAMPLE_RATE_HZ)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def _envelope(axes: Axes, samples: np.ndarray, colour: str, title: str) -> None:
+    """Draw smallest and largest sample of every column."""
+    step = max(1, len(samples) // COLUMNS)
+    blocks = samples[: len(samples) // step * step].reshape(-1, step) / 32768
+    seconds = np.arange(len(blocks)) * step / SAMPLE_RATE_HZ
+    axes.fill_between(seconds, blocks.min(axis=1), blocks.max(axis=1), color=colour, linewidth=0)
+    axes.set_ylim(-1, 1)
+    axes.set_yticks([])
+    axes.set_ylabel(title)
+
+
+def _write_words(axes: Axes, recording: Recording) -> None:
+    """Write every word where it was spoken; of too many, every n-th."""
+    tokens = [event for event in recording.of('token') if event['piece'].strip()]
+    stride = 1 + len(tokens) // MAX_WORD_LABELS
+    for number, token in enumerate(tokens[::stride]):
+        axes.text(
+            token['t_s'],
+            0.1 + 0.28 * (number % 3),
+            token['piece'].strip(),
+            fontsize=8,
+            color=WORDS,
+        )
+    axes.set_ylim(0, 1)
+    axes.set_yticks([])
+    axes.set_ylabel('text' if stride == 1 else f'text (1 in {stride})')
+
+
+def _mark_requests(lanes: tuple[Axes, ...], recording: Recording) -> None:
+    """Draw where players were told to drop what they held: the interrupt, the new persona."""
+    labels = [('interrupt', INTERRUPT), (f'persona {recording.visit.get("persona")}', PERSONA)]
+    for event, (label, colour) in zip(recording.of('epoch'), labels, strict=False):
+        for axes in lanes:
+            axes.axvline(event['t_s'], color=colour, linewidth=1.5)
+        lanes[0].text(event['t_s'], 1.04, label, color=colour, fontsize=10)
