@@ -172,6 +172,15 @@ def test_clearing_forgets_the_levels():
     assert get_logger('robot').get_effective_level() == LoggingSeverity.INFO
 
 
+def test_a_level_set_before_the_first_message_stays(capfd):
+    rclpy.logging.shutdown()
+    logger = get_logger('robot')
+    logger.set_level(LoggingSeverity.DEBUG)
+    logger.debug('first')
+    logger.debug('second')
+    assert capfd.readouterr().err.count('[DEBUG]') == 2
+
+
 def test_once_and_skip_first_filter_by_the_place_of_the_call():
     logger = get_logger('robot')
     assert [logger.info('once', once=True) for _ in range(3)] == [True, False, False]

@@ -46,7 +46,6 @@ class LoggingSystem:
         """Read the environment, unless that was done. Raises ValueError."""
         with self._lock:
             if self._console is None:
-                self.levels = LoggerLevels()
                 self._console = ConsoleSettings.from_environment(os.environ)
 
     def shut_down(self) -> None:
