@@ -9,7 +9,6 @@ import base64
 import csv
 import hashlib
 from pathlib import Path
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -67,9 +66,6 @@ def _matches(recorded: tuple[Path, str]) -> bool:
 def main() -> int:
     """Install and say where."""
     folder = layer_folder()
-    if shutil.which(sys.executable) is None:
-        print('embedded_ros: this Python has no path of its own', file=sys.stderr)
-        return 1
     try:
         installed = install_layer(folder)
     except subprocess.CalledProcessError as error:

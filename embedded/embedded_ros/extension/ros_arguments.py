@@ -19,6 +19,7 @@ def parse_ros_arguments(
     invalid: type[RCLError] = RCLError,
 ) -> Arguments:
     """Parse a command line. Raises `invalid`, or UnknownROSArgsError for unknown ROS words."""
+    ''.join(args).encode()              # UnicodeEncodeError or TypeError, as from C strings
     try:
         arguments = parse_arguments(args)
     except InvalidRosArguments as error:

@@ -62,29 +62,34 @@ class WaitSet(Destroyable):
 
     def add_subscription(self, subscription: Subscription) -> int:
         """Add a subscription; return its index."""
+        self._sources.append(subscription.end)
         return self._add('subscription', subscription.end)
 
     def add_guard_condition(self, guard_condition: GuardCondition) -> int:
         """Add a guard condition; return its index."""
+        self._sources.append(guard_condition.end)
         return self._add('guard_condition', guard_condition.end)
 
     def add_client(self, client: Client) -> int:
         """Add a client; return its index."""
+        self._sources.append(client.end)
         return self._add('client', client.end)
 
     def add_service(self, service: Service) -> int:
         """Add a service; return its index."""
+        self._sources.append(service.end)
         return self._add('service', service.end)
+
+    def add_event(self, event: QoSEvent) -> int:
+        """Add an event; return its index."""
+        self._sources.append(event.end)
+        if event.end.timed:
+            self._timed_events.append(event.end)
+        return self._add('event', event.end)
 
     def add_timer(self, timer: Timer) -> int:
         """Add a timer; return its index."""
         return self._add('timer', timer.end)
-
-    def add_event(self, event: QoSEvent) -> int:
-        """Add an event; return its index."""
-        if event.end.timed:
-            self._timed_events.append(event.end)
-        return self._add('event', event.end)
 
     def is_ready(self, entity_type: str, index: int) -> bool:
         """Return whether the last wait found an entity ready; before it, whether it was added.
@@ -134,8 +139,6 @@ class WaitSet(Destroyable):
         if len(entities) >= self._room[kind]:
             raise RCLError(f'failed to add {kind} to wait set: {kind}s set is full')
         entities.append(source)
-        if kind != 'timer':
-            self._sources.append(source)
         return len(entities) - 1
 
     def _of_type(self, entity_type: str) -> list[Waitable]:
