@@ -21,11 +21,12 @@ class Codec:
         self._device = next(mimi.parameters()).device
         mimi.streaming_forever(1)
 
+    @torch.inference_mode()
     def reset(self) -> None:
         """Forget what was heard and said."""
         self._mimi.reset_streaming()
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def encode(self, pcm: np.ndarray) -> torch.Tensor:
         """int16 [1920] -> int64 [1, codebooks, 1]; raises AudioFormatError for anything else."""
         if pcm.shape != (SAMPLES_PER_FRAME,) or pcm.dtype != np.int16:
@@ -35,7 +36,7 @@ class Codec:
         samples = torch.from_numpy(pcm.astype(np.float32) / FULL_SCALE)
         return self._mimi.encode(samples[None, None].to(self._device))
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def decode(self, codes: torch.Tensor) -> np.ndarray:
         """int64 [1, codebooks, 1] -> int16 [1920], saturated at full scale."""
         samples = self._mimi.decode(codes)[0, 0].float().cpu().numpy()

@@ -19,6 +19,8 @@ class LanguageModel:
 
     Call n reads the tokens of position n and decides those of position n + 1; a stream with
     delay d carries at position p what belongs to frame p - d. Call n returns frame n.
+    Everything runs in inference mode, which saves a tenth of a small model's frame on a CPU;
+    moshi's state must therefore not be written to outside it.
     """
 
     def __init__(self, lm: LMModel) -> None:
@@ -52,7 +54,7 @@ class LanguageModel:
             # The depth transformer's CUDA graph has the old numbers captured.
             self._state.graphed_depth.reset(warmup_steps=1)
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def prefill(self, table: torch.Tensor, embeddings: torch.Tensor | None = None) -> None:
         """Forget everything and take in all prompt positions but the last, in one pass.
 
@@ -76,7 +78,7 @@ class LanguageModel:
         state.cache.fill_(FREE)
         state.cache[:, :, last % state.cache.shape[2]] = table[:, last]
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def step(
         self, user_codes: torch.Tensor, forced: list[int] | None = None
     ) -> torch.Tensor | None:
@@ -90,6 +92,7 @@ class LanguageModel:
         self._forced = None if forced is None else self._column(forced)
         return self._gen.step(user_codes)
 
+    @torch.inference_mode()
     def rewrite(self, tokens: list[int]) -> None:
         """Replace tokens of the position that the next step reads; FREE keeps what is there."""
         cache = self._state.cache
