@@ -1,0 +1,52 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Voices and prompts that no engine is bothered with."""
+
+import pytest
+
+from personaplex_ros.wire.limits import check_text_prompt
+from personaplex_ros.wire.limits import check_voice_name
+from personaplex_ros.wire.limits import LimitError
+from personaplex_ros.wire.limits import MAX_TEXT_PROMPT_CHARS
+
+
+@pytest.mark.parametrize('name', ['NATF2', 'a', '9', 'my-voice_2', 'A' * 64])
+@pytest.mark.parametrize('suffix', ['', '.pt', '.wav', '.safetensors'])
+def test_a_voice_is_known_by_its_bare_name(name, suffix):
+    assert check_voice_name(name + suffix) == name
+
+
+@pytest.mark.parametrize(
+    'name',
+    [
+        '', '.', '..', '.pt', '../x', '../x.pt', '/etc/passwd', 'a/b', 'a\\b', '..\\x.wav',
+        'NATF2\x00', 'NATF2\x00.pt', 'NATF2\n', ' NATF2', 'NATF2 ', '-rf', '_x', 'a.b', 'a.pt.pt',
+        'a.PT', 'Zoë', '٣', '~root', '$HOME', '%2e%2e%2fx', 'A' * 65, 'A' * 100_000,
+    ],
+)  # fmt: skip
+def test_what_could_be_a_path_is_no_voice(name):
+    with pytest.raises(LimitError, match='is no voice name; expected letters, digits') as error:
+        check_voice_name(name)
+    assert len(str(error.value)) < 500
+
+
+@pytest.mark.parametrize('text', ['', 'You are a teacher.', 'Zoë 你好\n', 'x' * 4000])
+def test_a_prompt_up_to_the_limit_is_taken_as_it_is(text):
+    assert check_text_prompt(text) == text
+
+
+def test_one_character_more_is_refused_with_both_numbers():
+    assert MAX_TEXT_PROMPT_CHARS == 4000
+    with pytest.raises(LimitError, match='has 4001 characters; at most 4000 fit: shorten it'):
+        check_text_prompt('x' * 4001)
+
+
+def test_100_kb_of_prompt_are_refused_without_being_repeated():
+    with pytest.raises(LimitError) as error:
+        check_text_prompt('x' * 100_000)
+    assert len(str(error.value)) < 200
+
+
+def test_a_nul_in_a_prompt_is_refused():
+    with pytest.raises(LimitError, match='NUL character; remove it'):
+        check_text_prompt('You are\x00 a teacher')
