@@ -68,7 +68,7 @@ def _zero_or_one(environment: Mapping[str, str], name: str) -> bool | None:
 
 
 def write_to_console(record: Record, settings: ConsoleSettings) -> None:
-    """Write one record as one line."""
+    """Write one record as one line; a console that is gone is skipped."""
     stream = sys.stdout if settings.use_stdout else sys.stderr
     if stream is None:              # a process without a console
         return
@@ -78,8 +78,11 @@ def write_to_console(record: Record, settings: ConsoleSettings) -> None:
     text = format_record(record, settings.format)
     if _is_colorized(stream, settings):
         text = f'{_COLORS[Severity(record.severity)]}{text}{_RESET}'
-    stream.write(f'{text}\n')
-    stream.flush()
+    try:
+        stream.write(f'{text}\n')
+        stream.flush()
+    except (OSError, ValueError):       # closed, broken, or unable to encode: no reason to fail
+        pass
 
 
 def _is_colorized(stream: TextIO, settings: ConsoleSettings) -> bool:
