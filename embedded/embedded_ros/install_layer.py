@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-from embedded_ros.finder import layer_folder
+from embedded_ros.loaders import layer_folder
 
 REQUIREMENT = Path(__file__).with_name('rclpy_layer.txt')
 
