@@ -22,9 +22,11 @@ class Duet:
 
     def __init__(self, write: Callable[[np.ndarray], None]) -> None:
         self._write = write
-        self._resampler: tuple[int, Resampler] = (0, Resampler(SAMPLE_RATE_HZ, SAMPLE_RATE_HZ))
+        self._rate_hz = SAMPLE_RATE_HZ
+        self._resampler = Resampler(SAMPLE_RATE_HZ, SAMPLE_RATE_HZ)
         self._ahead = np.empty(0, np.int16)  # speech that is to be played from now on
         self._epoch = 0
+        self._last_seq = -1
         self.samples = 0
 
     @property
@@ -34,17 +36,22 @@ class Duet:
 
     def heard(self, samples: np.ndarray, rate_hz: int, channels: int) -> None:
         """Take int16 [n * channels] that the robot hears: the tape moves on by it."""
-        if self._resampler[0] != rate_hz:
-            self._resampler = (rate_hz, Resampler(rate_hz, SAMPLE_RATE_HZ))
+        if self._rate_hz != rate_hz:
+            self._resampler = Resampler(rate_hz, SAMPLE_RATE_HZ)
+            self._rate_hz = rate_hz
         mono = samples.reshape(-1, channels).mean(axis=1, dtype=np.float32)
-        self._advance(to_int16(self._resampler[1].process(mono)))
+        self._advance(to_int16(self._resampler.process(mono)))
 
-    def spoken(self, samples: np.ndarray, epoch: int) -> None:
-        """Take int16 [n], 24 kHz mono, that the player got; a newer epoch voids what waits."""
-        if epoch > self._epoch:
+    def spoken(self, samples: np.ndarray, epoch: int, seq: int) -> None:
+        """Take int16 [n], 24 kHz mono, that the player got; a newer epoch voids what waits.
+
+        A seq that went back is a sender that began anew: its epoch counts, however small.
+        """
+        if epoch > self._epoch or seq < self._last_seq:
             self._epoch = epoch
             self._ahead = self._ahead[:0]
-        elif epoch < self._epoch:
+        self._last_seq = seq
+        if epoch < self._epoch:
             return
         if len(self._ahead) == 0:
             self._ahead = np.zeros(PLAYOUT_DELAY_MS * SAMPLE_RATE_HZ // 1000, np.int16)

@@ -46,7 +46,7 @@ class Intake:
     """Chunks of any usual rate, mono or stereo, in; frames of 24 kHz mono out."""
 
     def __init__(self) -> None:
-        self._rate_hz = 0
+        self._rate_hz = SAMPLE_RATE_HZ
         self._resampler = Resampler(SAMPLE_RATE_HZ, SAMPLE_RATE_HZ)
         self._reblocker = Reblocker()
 

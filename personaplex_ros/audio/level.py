@@ -13,7 +13,7 @@ def rms_dbfs(samples: np.ndarray) -> float:
     """Return the level of int16 samples [n] in dB below full scale; silence gives FLOOR_DBFS."""
     if len(samples) == 0:
         return FLOOR_DBFS
-    wide = samples.astype(np.float32)
+    wide = samples.astype(np.float64)
     power = float(np.dot(wide, wide)) / len(wide) / 32768.0**2
     return max(FLOOR_DBFS, 10 * np.log10(power)) if power > 0 else FLOOR_DBFS
 

@@ -53,7 +53,7 @@ class Resampler:
 
         samples: float32 [n], n >= 0. Returns float32 [m], m about n * rate_out / rate_in.
         """
-        if self._identity:
+        if self._identity or len(samples) == 0:
             return samples
         buffer = np.concatenate((self._past, samples))
         ends = len(samples) * self._up

@@ -5,6 +5,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 import os
+from typing import Any
 
 import aiohttp
 import numpy as np
@@ -42,7 +43,7 @@ class PersonaPlexBackend:
         self._base = engine_base_url(url)
         self._connect_timeout_s = connect_timeout_s
         self._http: aiohttp.ClientSession | None = None
-        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._socket: Any = None  # aiohttp.ClientWebSocketResponse; generic since 3.13
 
     @property
     def name(self) -> str:
@@ -70,7 +71,9 @@ class PersonaPlexBackend:
             async with self._client().get(self._base + '/api/info', timeout=timeout) as response:
                 info = await response.json()
             return [str(voice) for voice in info['voices']]
-        except (aiohttp.ClientError, OSError, asyncio.TimeoutError, ValueError, LookupError):
+        except (aiohttp.ClientError, OSError, asyncio.TimeoutError):
+            return []
+        except (ValueError, LookupError, TypeError):  # no JSON, or JSON of another engine
             return []
 
     async def send_frame(self, pcm: np.ndarray) -> None:
@@ -129,12 +132,13 @@ class PersonaPlexBackend:
             'voice_prompt': role.voice,
             'text_prompt': role.text_prompt,
         }
-        self._socket = await self._client().ws_connect(
+        socket = await self._client().ws_connect(
             self._base + '/api/chat', params=query, heartbeat=HEARTBEAT_S, compress=0
         )
+        self._socket = socket
         started: wire.SessionStarted | None = None
-        async for message in self._socket:
-            kind, payload = unpack(message.data)
+        async for message in socket:
+            kind, payload = self._unpack(message)
             if kind is Kind.READY and started is not None:
                 return started
             if kind is Kind.JSON:
@@ -167,9 +171,9 @@ class PersonaPlexBackend:
         except WireError as error:
             raise BackendError('protocol', f'engine at {self._base}: {error}') from None
 
-    def _decode(self, payload: bytes) -> wire.EngineEvent:
+    def _decode(self, payload: bytes) -> wire.SessionEvent:
         try:
-            return wire.decode(payload, wire.ENGINE_EVENTS)
+            return wire.decode(payload, wire.SESSION_EVENTS)
         except WireError as error:
             raise BackendError('protocol', f'engine at {self._base}: {error}') from None
 

@@ -35,6 +35,11 @@ EXPECTED_FAULTS = ('unreachable', 'busy', 'timeout', 'warming')
 """An engine that is not there yet: the state says so, no error is counted."""
 
 
+STALLED_AFTER_S = 2.0
+"""An engine that owes an answer for this long is not live any more."""
+
+WATCH_PERIOD_S = 0.25
+
 DRAIN_S = 0.5
 """How long a deactivation waits for the answers to what was heard before it."""
 
@@ -70,6 +75,7 @@ class Conversation:
         settings: ConversationSettings,
         persona: Persona,
         listener: Listener,
+        first_epoch: int = 0,
     ) -> None:
         self._connect = connect
         self._settings = settings
@@ -85,7 +91,7 @@ class Conversation:
         self._last_out_s: float | None = None
         self.persona = persona
         self.ledger = Ledger()
-        self.epoch = 0
+        self.epoch = first_epoch
         self.status = Status()
 
     async def run(self) -> None:
@@ -96,14 +102,16 @@ class Conversation:
             backend = self._connect()
             try:
                 await self._hold(backend)
-            except BackendError as error:
+            except Exception as error:
+                # whatever broke, a robot that tries again is better than one that is mute for good
                 if self._link is not None:
                     wait_s = self._settings.backoff_min_s
-                self._lost(backend, error)
+                self._lost(backend, _as_backend_error(error))
             finally:
                 await backend.close()
+            wait_s = min(wait_s, self._settings.backoff_max_s)
             await asyncio.sleep(wait_s * random.uniform(0.9, 1.1))
-            wait_s = min(wait_s * 2, self._settings.backoff_max_s)
+            wait_s *= 2
 
     def activate(self) -> None:
         """Open the audio path, with fresh counters."""
@@ -147,7 +155,10 @@ class Conversation:
         """Silence now: whatever was queued is void, the engine is told. Returns the new epoch."""
         self._cut(interrupted=True)
         if self._link is not None:
-            await self._link.interrupt()
+            try:
+                await self._link.interrupt()
+            except BackendError:
+                pass  # the connection is breaking: what is lost is silent, and _read tells of it
         return self.epoch
 
     async def set_persona(self, persona: Persona) -> float | None:
@@ -168,15 +179,19 @@ class Conversation:
         """Keep one connection from open to its end."""
         if self._proven is None:
             self._report(State.CONNECTING, f'connecting to {backend.name}')
-        started = await backend.open(self.persona.role)
+        prompted = self.persona
+        started = await backend.open(prompted.role)
         self._listener.on_voices(await backend.voices())
         if self._proven is not None:
             self.ledger.reconnects += 1
-        self._proven = self.persona
-        self._link = Link(backend)
+        wanted, self.persona, self._proven = self.persona, prompted, prompted
+        self._link = link = Link(backend)
         self.status = replace(self.status, backend=backend.name, model=started.model)
         self._report(State.LIVE, '')
-        await _first_to_fail(self._pump(self._link), self._read(self._link))
+        parts = [self._pump(link), self._read(link), self._watch(link)]
+        if wanted is not prompted:
+            parts.append(self._catch_up(link, wanted))
+        await _first_to_fail(*parts)
 
     async def _pump(self, link: Link) -> None:
         """Send what was heard, never more than the engine may owe us answers for."""
@@ -193,6 +208,24 @@ class Conversation:
                 self._wake.set()
             else:
                 self._told(link, event)
+
+    async def _watch(self, link: Link) -> None:
+        """Say when the engine takes frames and answers none, and when it does again."""
+        while True:
+            await asyncio.sleep(WATCH_PERIOD_S)
+            late_s = time.monotonic() - link.owed_since(time.monotonic())
+            if late_s > STALLED_AFTER_S and self.status.state is State.LIVE:
+                self._report(State.DEGRADED, f'the engine has not answered for {late_s:.0f} s')
+            elif late_s <= STALLED_AFTER_S and self.status.state is State.DEGRADED:
+                self._report(State.LIVE, '')
+
+    async def _catch_up(self, link: Link, persona: Persona) -> None:
+        """Become the persona that was asked for while the engine was being prompted."""
+        try:
+            await link.set_persona(persona, self._settings.connect_timeout_s)
+        except BackendError as error:
+            self._listener.on_fault(error.code, str(error))
+        await asyncio.get_running_loop().create_future()  # ends with the link
 
     def _answered(self, link: Link, frame: AgentFrame) -> None:
         complete_s, lost = link.answered(frame.report)
@@ -270,6 +303,12 @@ class Conversation:
 
     def _shown(self) -> Status:
         return self.status if self._active else replace(self.status, state=State.IDLE)
+
+
+def _as_backend_error(error: Exception) -> BackendError:
+    if isinstance(error, BackendError):
+        return error
+    return BackendError('internal', f'{type(error).__name__}: {str(error)[:200]}')
 
 
 async def _first_to_fail(*coroutines: Coroutine[Any, Any, None]) -> None:

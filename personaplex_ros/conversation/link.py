@@ -53,6 +53,10 @@ class Link:
         self._owed.clear()
         return outstanding
 
+    def owed_since(self, now_s: float) -> float:
+        """Return when the oldest unanswered frame was complete; now_s when nothing is owed."""
+        return next(iter(self._owed.values()), now_s)
+
     async def interrupt(self) -> None:
         """Ask for silence; until the engine has heard of it, its frames are silenced here."""
         self._interrupt = next(self._next_request)
@@ -64,7 +68,10 @@ class Link:
         return self._interrupt != 0
 
     async def set_persona(self, persona: Persona, timeout_s: float) -> None:
-        """Return once the new persona is in place; raises BackendError with the old one kept."""
+        """Return once the new persona is in place; raises BackendError with the old one kept.
+
+        After a timeout the engine may still take it: then `changed` tells.
+        """
         request = next(self._next_request)
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._changes[request] = (persona, done)
@@ -74,8 +81,6 @@ class Link:
         except asyncio.TimeoutError:
             message = f'the engine did not take the persona within {timeout_s:g} s'
             raise BackendError('timeout', message) from None
-        finally:
-            self._changes.pop(request, None)
 
     def interrupted(self, event: Interrupted) -> None:
         """The engine is silent from its next frame on."""
@@ -91,6 +96,8 @@ class Link:
 
     def refused(self, fault: Fault) -> bool:
         """Hand a fault to the request it answers; return whether there was one."""
+        if fault.id == self._interrupt:
+            self._interrupt = 0
         _, done = self._changes.pop(fault.id or 0, (None, None))
         if done is None or done.done():
             return False

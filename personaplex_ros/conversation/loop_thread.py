@@ -18,25 +18,34 @@ class LoopThread:
 
     def __init__(self, name: str) -> None:
         self._loop = asyncio.new_event_loop()
+        self._lock = threading.Lock()
+        self._stopped = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> 'concurrent.futures.Future[T]':
-        """Run a coroutine; the future is its result."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        """Run a coroutine; the future is its result, cancelled when the loop stops first."""
+        with self._lock:
+            if not self._stopped:
+                return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        coroutine.close()
+        refused: concurrent.futures.Future[T] = concurrent.futures.Future()
+        refused.cancel()
+        return refused
 
     def post(self, callback: Callable[..., None], *args: Any) -> None:
         """Call a function on the loop soon; ignored once stopped."""
-        try:
-            self._loop.call_soon_threadsafe(callback, *args)
-        except RuntimeError:
-            pass  # the loop is closed: whoever stopped it no longer listens
+        with self._lock:
+            if not self._stopped:
+                self._loop.call_soon_threadsafe(callback, *args)
 
     def stop(self) -> None:
         """Cancel what runs and wait for the thread."""
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
+        with self._lock:
+            first, self._stopped = not self._stopped, True
+            if first:
+                self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -86,7 +86,7 @@ def load_personas(path: Path) -> PersonaBook:
         data = yaml.safe_load(path.read_text(encoding='utf-8'))
     except OSError as error:
         raise PersonaError(f'{path}: {error.strerror}') from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise PersonaError(f'{path}: {" ".join(str(error).split())}') from None
     entries = data.get('personas') if isinstance(data, dict) else None
     if not isinstance(entries, dict) or not entries:
@@ -95,7 +95,7 @@ def load_personas(path: Path) -> PersonaBook:
 
 
 def _persona(path: Path, name: object, entry: object) -> Persona:
-    if not isinstance(name, str) or not isinstance(entry, dict):
+    if not isinstance(name, str) or not name or not isinstance(entry, dict):
         raise PersonaError(f'{path}: persona {name!r} is not a name with `text` and `voice`')
     unknown = set(entry) - {'text', 'voice'}
     if unknown:

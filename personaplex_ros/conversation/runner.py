@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from personaplex_ros.backends.base import Backend
+from personaplex_ros.backends.base import BackendError
 from personaplex_ros.conversation.conversation import Conversation
 from personaplex_ros.conversation.conversation import Listener
 from personaplex_ros.conversation.ledger import Ledger
@@ -30,10 +31,11 @@ class ConversationRunner:
         settings: ConversationSettings,
         persona: Persona,
         listener: Listener,
+        first_epoch: int = 0,
     ) -> None:
         self._listener = listener
         self._loop = LoopThread('conversation')
-        self._conversation = self._wait(_create(connect, settings, persona, listener))
+        self._conversation = self._wait(_create(connect, settings, persona, listener, first_epoch))
         self._run = self._loop.submit(self._conversation.run())
         self._run.add_done_callback(self._on_ended)
 
@@ -69,7 +71,7 @@ class ConversationRunner:
         self._wait(self._conversation.deactivate())
 
     def interrupt(self) -> int:
-        """Silence now; returns the new epoch."""
+        """Silence now; returns the new epoch. Raises BackendError when it is being closed."""
         return self._wait(self._conversation.interrupt())
 
     def set_persona(self, persona: Persona) -> float | None:
@@ -82,7 +84,10 @@ class ConversationRunner:
         self._loop.stop()
 
     def _wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        return self._loop.submit(coroutine).result()
+        try:
+            return self._loop.submit(coroutine).result()
+        except concurrent.futures.CancelledError:
+            raise BackendError('stopped', 'the conversation is being closed') from None
 
     def _on_ended(self, run: 'concurrent.futures.Future[None]') -> None:
         """A conversation ends only when cancelled; anything else is a fault to be told."""
@@ -95,9 +100,10 @@ async def _create(
     settings: ConversationSettings,
     persona: Persona,
     listener: Listener,
+    first_epoch: int,
 ) -> Conversation:
     """Create it on the loop: asyncio's parts bind to the loop they are made on."""
-    return Conversation(connect, settings, persona, listener)
+    return Conversation(connect, settings, persona, listener, first_epoch)
 
 
 async def _call(function: Callable[[], T]) -> T:

@@ -8,21 +8,16 @@ from rclpy.lifecycle import LifecycleNode
 from rclpy.lifecycle import State as LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn
 
-from personaplex_ros.backends.base import AgentFrame
-from personaplex_ros.backends.personaplex import PersonaPlexBackend
 from personaplex_ros.conversation.ledger import Ledger
 from personaplex_ros.conversation.personas import load_personas
 from personaplex_ros.conversation.personas import PersonaError
-from personaplex_ros.conversation.runner import ConversationRunner
 from personaplex_ros.conversation.settings import ConversationSettings
-from personaplex_ros.conversation.state import Status
 from personaplex_ros.nodes import parameters
-from personaplex_ros.nodes.desk import Desk
-from personaplex_ros.nodes.ears import Ears
 from personaplex_ros.nodes.files import package_file
 from personaplex_ros.nodes.main import run_node
-from personaplex_ros.nodes.mouth import Mouth
 from personaplex_ros.nodes.reporting import Reporter
+from personaplex_ros.nodes.talk import Numbering
+from personaplex_ros.nodes.talk import Talk
 
 
 class ConversationNode(LifecycleNode):
@@ -30,11 +25,8 @@ class ConversationNode(LifecycleNode):
 
     def __init__(self, node_name: str = 'conversation', **kwargs) -> None:
         super().__init__(node_name, **kwargs)
-        self._runner: ConversationRunner | None = None
-        self._mouth: Mouth | None = None
-        self._desk: Desk | None = None
-        self._ears: Ears | None = None
-        self._voices: list[str] = []
+        self._talk: Talk | None = None
+        self._numbering = Numbering()
         parameters.declare(self, ConversationSettings, self._why_locked)
         self._reporter = Reporter(self)
         self._ticker = self.create_timer(1.0, self._on_tick)
@@ -44,34 +36,25 @@ class ConversationNode(LifecycleNode):
         try:
             settings = parameters.read(self, ConversationSettings)
             named = settings.personas_file
-            book = load_personas(
-                Path(named).expanduser() if named else package_file('config', 'personas.yaml')
-            )
+            book = load_personas(Path(named) if named else package_file('config', 'personas.yaml'))
             persona = book.find(settings.persona) if settings.persona else book.first
         except (parameters.SettingsError, PersonaError, FileNotFoundError) as error:
             self.get_logger().error(f'cannot configure: {error}')
             return TransitionCallbackReturn.FAILURE
-        self._mouth = Mouth(self, settings)
-        self._runner = ConversationRunner(
-            lambda: PersonaPlexBackend(settings.engine_url, settings.connect_timeout_s),
-            settings,
-            persona,
-            self,
-        )
-        self._desk = Desk(self, self._runner, book, lambda: self._voices)
-        self._ears = Ears(self, self._runner)
+        self._talk = Talk(self, self._reporter, settings, book, persona, self._numbering)
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Open the audio path."""
         result = super().on_activate(state)
-        self._mouth.open()
-        self._runner.activate()
+        if self._talk is not None:
+            self._talk.activate()
         return result
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Close the audio path; the engine stays connected and prompted."""
-        self._runner.deactivate()
+        if self._talk is not None:
+            self._talk.deactivate()
         self._on_tick()
         return super().on_deactivate(state)
 
@@ -95,48 +78,22 @@ class ConversationNode(LifecycleNode):
         self._close()
         super().destroy_node()
 
-    # The conversation tells, on the thread of its loop
-
-    def on_status(self, status: Status) -> None:
-        """Publish the state."""
-        self._reporter.status(status)
-
-    def on_frame(self, frame: AgentFrame, epoch: int, silenced: bool) -> None:
-        """Publish what the agent says."""
-        self._mouth.speak(frame, epoch, silenced)
-
-    def on_cut(self, epoch: int, interrupted: bool) -> None:
-        """Void what players hold of older epochs."""
-        self._mouth.cut(epoch, interrupted)
-
-    def on_voices(self, voices: list[str]) -> None:
-        """Offer the engine's voices."""
-        self._voices = voices
-
-    def on_fault(self, code: str, message: str) -> None:
-        """Log what went wrong."""
-        self.get_logger().error(f'{message} ({code})')
-
     def _on_tick(self) -> None:
-        runner = self._runner
-        if runner is None:
-            self._reporter.tick(Ledger(), 0)
+        talk = self._talk
+        if talk is None:
+            self._reporter.tick(Ledger(), self._numbering.epoch)
         else:
-            self._reporter.tick(runner.ledger, runner.epoch)
+            talk.tick()
 
     def _why_locked(self) -> str:
-        return '' if self._runner is None else 'clean up the node first: it is configured'
+        return '' if self._talk is None else 'clean up the node first: it is configured'
 
     def _close(self) -> None:
         """Undo configure; may be called in any state."""
-        if self._runner is None:
-            return
-        self._ears.close()
-        self._desk.close()
-        self._runner.stop()
-        self._mouth.close()
-        self._runner = self._ears = self._desk = self._mouth = None
-        self._reporter.status(Status())
+        talk, self._talk = self._talk, None
+        if talk is not None:
+            talk.close()
+            self._numbering = talk.numbering
 
 
 def main() -> None:

@@ -44,6 +44,7 @@ class DemoVisitor(Node):
         super().__init__(node_name, **kwargs)
         parameters.declare(self, DemoVisitorSettings, lambda: '')
         self._settings = parameters.read(self, DemoVisitorSettings)
+        Path(self._settings.directory).mkdir(parents=True, exist_ok=True)
         self._live_s: float | None = None
         self._speaking = False
         self._epoch = 0

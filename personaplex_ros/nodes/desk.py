@@ -46,8 +46,11 @@ class Desk:
             self._node.destroy_service(service)
 
     def _interrupt(self, request: Trigger.Request, response: Trigger.Response):
-        response.success = True
-        response.message = f'silent; epoch {self._runner.interrupt()}'
+        try:
+            response.message = f'silent; epoch {self._runner.interrupt()}'
+            response.success = True
+        except BackendError as error:
+            response.success, response.message = False, str(error)
         return response
 
     def _list_personas(self, request: ListPersonas.Request, response: ListPersonas.Response):

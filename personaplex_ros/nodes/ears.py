@@ -17,6 +17,9 @@ from personaplex_ros.nodes import qos
 
 WARN_PERIOD_S = 5.0
 
+MAX_GAP_CHUNKS = 100_000
+"""Half an hour of 20 ms chunks."""
+
 
 class Ears:
     """The subscription of audio/in."""
@@ -55,7 +58,9 @@ class Ears:
             self._runner.hear(frames, complete_s)
 
     def _note_gap(self, seq: int) -> None:
-        """Count missing chunks; a seq that went back is a sender that began anew."""
-        if self._last_seq is not None and seq > self._last_seq + 1:
-            self._runner.note_chunks(rejected=0, lost=seq - self._last_seq - 1)
+        """Count missing chunks; a seq that went back or far ahead is another sender's."""
+        if self._last_seq is not None:
+            lost = seq - self._last_seq - 1
+            if 0 < lost <= MAX_GAP_CHUNKS:
+                self._runner.note_chunks(rejected=0, lost=lost)
         self._last_seq = seq

@@ -31,11 +31,14 @@ _SILENCE = np.zeros(SAMPLES_PER_FRAME, np.int16)
 class Mouth:
     """Publishers of one conversation node; called from one thread."""
 
-    def __init__(self, node: LifecycleNode, settings: ConversationSettings) -> None:
+    def __init__(
+        self, node: LifecycleNode, settings: ConversationSettings, first_seq: int
+    ) -> None:
         self._node = node
         self._chunk = SAMPLES_PER_FRAME * settings.chunk_ms // int(FRAME_MS)
         self._chunk_ns = settings.chunk_ms * 1_000_000
-        self._seq = 0
+        self._open = False
+        self.next_seq = first_seq
         self._detector = SpeakingDetector()
         self._words = TranscriptBuilder(round(settings.utterance_pause_s * FRAME_RATE_HZ))
         create = node.create_lifecycle_publisher
@@ -51,8 +54,13 @@ class Mouth:
 
     def open(self) -> None:
         """Begin to speak: the publishers have been activated."""
+        self._open = True
         self._detector.silence()
         self._is_speaking.publish(Bool(data=False))
+
+    def shut(self) -> None:
+        """Speak no more, until open() is called again."""
+        self._open = False
 
     def close(self) -> None:
         """Leave the topics."""
@@ -90,6 +98,8 @@ class Mouth:
             self._is_speaking.publish(Bool(data=False))
 
     def _play(self, pcm: np.ndarray, begin_ns: int, epoch: int) -> None:
+        if not self._open:
+            return
         data = pcm.tobytes()
         size = 2 * self._chunk
         for number, start in enumerate(range(0, len(data), size)):
@@ -100,11 +110,11 @@ class Mouth:
                     sample_rate=SAMPLE_RATE_HZ,
                     channels=1,
                     epoch=epoch,
-                    seq=self._seq,
+                    seq=self.next_seq,
                     samples=array('h', data[start : start + size]),
                 )
             )
-            self._seq += 1
+            self.next_seq += 1
 
     def _note_speaking(self, pcm: np.ndarray) -> None:
         before = self._detector.speaking

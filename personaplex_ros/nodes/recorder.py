@@ -110,9 +110,9 @@ class Recorder(Node):
     def _on_spoken(self, chunk: AudioChunk) -> None:
         with self._lock:
             if chunk.epoch > self._epoch:
-                self._epoch = chunk.epoch
                 self._note('epoch', epoch=chunk.epoch)
-            self._duet.spoken(np.frombuffer(chunk.samples, np.int16), chunk.epoch)
+            self._epoch = chunk.epoch
+            self._duet.spoken(np.frombuffer(chunk.samples, np.int16), chunk.epoch, chunk.seq)
 
     def _on_transcript(self, transcript: Transcript) -> None:
         if not transcript.is_final:

@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace, engine: EngineProcess | None, argv: list[str]) -> None:
     specs = node_specs(
-        engine_url=options.engine_url or engine.url,
+        engine_url=engine.url if engine is not None else options.engine_url,
         persona=options.persona,
         wav=options.wav,
         record=options.record,

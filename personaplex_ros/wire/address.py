@@ -10,10 +10,19 @@ def engine_base_url(url: str) -> str:
 
     Raises ValueError for anything else than http, https, ws or wss with a host.
     """
-    parts = urlsplit(url if '://' in url else 'ws://' + url)
     schemes = {'ws': 'http', 'wss': 'https', 'http': 'http', 'https': 'https'}
-    if parts.scheme not in schemes or not parts.hostname:
-        raise ValueError(f'engine_url {url!r} is no ws://host:port address')
-    host = f'[{parts.hostname}]' if ':' in parts.hostname else parts.hostname
-    port = f':{parts.port}' if parts.port else ''
+    try:
+        parts = urlsplit(url if '://' in url else 'ws://' + url)
+        number = parts.port
+    except ValueError:
+        raise ValueError('engine_url is no ws://host:port with a port up to 65535') from None
+    host = parts.hostname or ''
+    if parts.scheme not in schemes or not host or any(map(str.isspace, url)):
+        # never the whole text: it may hold a password
+        raise ValueError(
+            f'engine_url with scheme {parts.scheme[:20]!r} and host {host[:60]!r} '
+            'is no ws://host:port address'
+        )
+    host = f'[{host}]' if ':' in host else host
+    port = f':{number}' if number else ''
     return f'{schemes[parts.scheme]}://{host}{port}'

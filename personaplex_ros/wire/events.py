@@ -5,7 +5,6 @@
 import dataclasses
 from dataclasses import dataclass
 import json
-import math
 import typing
 
 from personaplex_ros.wire.messages import Kind
@@ -108,10 +107,17 @@ class Fault:
     id: int | None = None
 
 
-EngineEvent = SessionStarted | FrameReport | Interrupted | Released | PersonaChanged
+MAX_NUMBER = 2**31 - 1
+"""Largest number in a message: five years of frames, and what an int32 of ROS holds."""
+
+SessionEvent = FrameReport | Interrupted | Released | PersonaChanged
+"""What an engine may tell once a session runs."""
+
+EngineEvent = SessionStarted | SessionEvent
 CallerEvent = Interrupt | SetPersona
 
 ENGINE_EVENTS: tuple[typing.Any, ...] = typing.get_args(EngineEvent)
+SESSION_EVENTS: tuple[typing.Any, ...] = typing.get_args(SessionEvent)
 CALLER_EVENTS: tuple[typing.Any, ...] = typing.get_args(CallerEvent)
 
 
@@ -172,14 +178,25 @@ def _build(cls: typing.Any, data: dict) -> typing.Any:
 def _checked(cls: typing.Any, field: dataclasses.Field, value: typing.Any) -> typing.Any:
     wanted = field.type
     if wanted is float and type(value) is int:
-        value = float(value)
+        value = float(min(value, MAX_NUMBER + 1))
     if type(value) not in (typing.get_args(wanted) or (wanted,)):
         raise WireError(
             f'{cls.type}.{field.name} is {type(value).__name__}; expected {_type_name(wanted)}'
         )
-    if type(value) is float and not math.isfinite(value):
-        raise WireError(f'{cls.type}.{field.name} is {value}; expected a finite number')
+    if isinstance(value, str):
+        _check_text(cls, field, value)
+    elif value is not None and not 0 <= value <= MAX_NUMBER:
+        raise WireError(
+            f'{cls.type}.{field.name} is {value}; expected a finite number, 0 to {MAX_NUMBER}'
+        )
     return value
+
+
+def _check_text(cls: typing.Any, field: dataclasses.Field, value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise WireError(f'{cls.type}.{field.name} is no valid Unicode text') from None
 
 
 def _type_name(wanted: typing.Any) -> str:
