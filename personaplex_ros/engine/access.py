@@ -12,10 +12,8 @@ from aiohttp.typedefs import Handler
 
 from personaplex_ros.engine.settings import is_loopback
 
-Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
-
-def guard(token: str) -> Middleware:
+def guard(token: str) -> Callable[..., Awaitable[web.StreamResponse]]:
     """Return a middleware that lets only permitted requests through."""
 
     @web.middleware

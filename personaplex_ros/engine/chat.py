@@ -66,6 +66,11 @@ class Chat:
         """Whether the conversation has ended and the model will be free soon."""
         return self._inbox.closed
 
+    @property
+    def close_code(self) -> int | None:
+        """How the connection ended, WebSocket's code; None while it lasts."""
+        return self._peer.close_code
+
     def stop(self, code: int) -> None:
         """End the conversation with this close code."""
         self._close_code = code
@@ -80,7 +85,10 @@ class Chat:
     async def converse(
         self, query: ChatQuery, settings: ServeSettings, worker: ModelWorker
     ) -> None:
-        """Serve the caller until either side ends it; returns when the model is free again."""
+        """Serve the caller until either side ends it.
+
+        Returns when the model is free again, after stop() without waiting for that.
+        """
         _bound_buffers(self._request)
         begin = asyncio.create_task(self._begin(query, settings, worker))
         send = asyncio.create_task(self._send())
@@ -98,7 +106,7 @@ class Chat:
                 task.cancel()
             await asyncio.gather(begin, send, *ends, return_exceptions=True)
             await self._close()
-            if self._with_model:
+            if self._with_model and not self._stopping.is_set():
                 await self._model_done.wait()
             self._outbox.abandon()
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 import math
 import re
+from typing import Any
 
 from personaplex_ros.wire.limits import check_text_prompt
 from personaplex_ros.wire.limits import check_voice_name
@@ -41,7 +42,7 @@ class ChatQuery:
     voice: str
     """Bare name; whether it exists is the model's to say."""
     text: str
-    sampling: Mapping[str, float | int]
+    sampling: Mapping[str, Any]
     """The fields of model.sampling.Sampling that the caller set."""
     protocol: int | None
     """PROTOCOL_VERSION, or None for upstream's form."""

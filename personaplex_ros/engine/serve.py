@@ -77,7 +77,7 @@ async def _serve(
 async def _until_stopped(
     settings: ServeSettings, worker: ModelWorker, stop: asyncio.Event
 ) -> None:
-    ends = [asyncio.create_task(stop.wait())]
+    ends: list[asyncio.Task] = [asyncio.create_task(stop.wait())]
     if settings.exit_with_parent:
         ends.append(asyncio.create_task(wait_for_parent_to_end()))
     loading = asyncio.create_task(worker.settled.wait())

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The engine on HTTP: /health, /api/info and the WebSocket /api/chat."""
 
+import logging
+
 from aiohttp import web
 from aiohttp import WSCloseCode
 
@@ -28,6 +30,9 @@ from personaplex_ros.wire.messages import PROTOCOL_VERSION
 
 MAX_REQUEST_LINE_BYTES = 1 << 20
 """A prompt that is far too long still gets its answer, not aiohttp's bare 400."""
+
+
+logger = logging.getLogger(__name__)
 
 
 class EngineServer:
@@ -102,12 +107,15 @@ class EngineServer:
             query = parse_query(request.query)
             await self._slot.take(chat)
         except Refusal as refusal:
+            logger.info('%s is refused: %s', request.remote, refusal)
             await chat.refuse(Fault(refusal.code, str(refusal)))
             return peer
+        logger.info('%s talks with voice %s', request.remote, query.voice)
         try:
             await chat.converse(query, self._settings, self._worker)
         finally:
             self._slot.give_back()
+            logger.info('%s is gone (close code %s)', request.remote, chat.close_code)
         return peer
 
     async def _say_goodbye(self, app: web.Application) -> None:

@@ -61,6 +61,7 @@ class Engine:
     model: FakeModel
     worker: ModelWorker
     ledger: Ledger
+    runner: web.AppRunner
     http: aiohttp.ClientSession
 
     async def get(self, path: str, **options: object) -> tuple[int, dict]:
@@ -185,7 +186,7 @@ async def engine(
     url = f'http://127.0.0.1:{listening.getsockname()[1]}'
     try:
         async with aiohttp.ClientSession() as http:
-            yield Engine(url, model, worker, ledger, http)
+            yield Engine(url, model, worker, ledger, runner, http)
     finally:
         model.step_gate.set()
         model.prompt_gate.set()

@@ -12,13 +12,14 @@ from harness import frame
 from harness import in_loop
 from harness import PROTOCOL_1
 from harness import UPSTREAM
+import numpy as np
 import pytest
 
 from personaplex_ros.engine.dispatch import MAX_COMPLAINTS
 from personaplex_ros.wire.limits import MAX_MESSAGE_BYTES
 from personaplex_ros.wire.messages import Kind
 
-TRY_AGAIN_LATER, POLICY, INTERNAL, TOO_BIG = 1013, 1008, 1011, 1009
+GOING_AWAY, POLICY, TOO_BIG, INTERNAL, TRY_AGAIN_LATER = 1001, 1008, 1009, 1011, 1013
 
 
 async def next_caller_is_served(running: Engine) -> None:
@@ -360,4 +361,39 @@ async def test_a_caller_is_told_when_loading_takes_too_long() -> None:
         assert await caller.close_code() == TRY_AGAIN_LATER
         model.prompt_gate.set()
         await running.worker.settled.wait()
+        await next_caller_is_served(running)
+
+
+@in_loop
+async def test_shutting_down_does_not_wait_for_a_frame_that_never_ends() -> None:
+    model = FakeModel()
+    async with engine(model) as running:
+        caller = await running.talk()
+        model.step_gate.clear()
+        await caller.send_audio(frame(1))
+        await asyncio.to_thread(model.in_step.wait)
+        shutting_down = asyncio.create_task(running.runner.cleanup())
+        assert await caller.close_code() == GOING_AWAY
+        await shutting_down
+        assert not model.step_gate.is_set()
+
+
+@pytest.mark.parametrize('query', [PROTOCOL_1, UPSTREAM], ids=['protocol 1', 'upstream'])
+@in_loop
+async def test_random_messages_never_end_the_engine(query: dict[str, str]) -> None:
+    random = np.random.default_rng(20)
+    async with engine() as running:
+        for _ in range(5):
+            caller = await running.talk(query)
+            for _ in range(100):
+                kind, size = int(random.integers(8)), int(random.integers(6_000))
+                if caller.socket.closed:
+                    break
+                try:
+                    await caller.send(kind, random.bytes(size))
+                except ConnectionError:
+                    break
+            caller.vanish()
+        counted = await running.settled_frames()
+        assert counted['in'] == counted['out'] + counted['dropped']
         await next_caller_is_served(running)
