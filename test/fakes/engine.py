@@ -21,6 +21,9 @@ from personaplex_ros.wire.messages import unpack
 TONE = np.tile(np.array([6000, -6000], np.int16), SAMPLES_PER_FRAME // 2)
 SILENT = np.zeros(SAMPLES_PER_FRAME, np.int16)
 
+MAX_REQUEST_LINE_BYTES = 1 << 16
+"""As the engine: 4 000 characters of prompt, percent-encoded."""
+
 
 @dataclass
 class Behaviour:
@@ -33,8 +36,14 @@ class Behaviour:
     """Input frames dropped without an answer, as an engine that is late does."""
     pieces: dict[int, str] = field(default_factory=dict)
     """Output frame -> text piece."""
-    raw_reply: bytes | None = None
-    """Send this instead of a proper answer to a frame."""
+    raw_reply: bytes | str | None = None
+    """Send this instead of a proper answer to a frame; str as a text message."""
+    raw_welcome: bytes | str | None = None
+    """Send this instead of session and ready."""
+    info: object = None
+    """Answer /api/info with this JSON instead of the voices."""
+    comply: bool = True
+    """False: leave interrupts and persona changes without an answer."""
     answer: bool = True
     """False: take frames and keep silent, as a stalled engine does."""
     echo: bool = False
@@ -58,6 +67,11 @@ class FakeEngine:
         self._stop = asyncio.Event()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
+
+    @property
+    def sessions(self) -> int:
+        """Connections there are."""
+        return len(self._sockets)
 
     @property
     def url(self) -> str:
@@ -92,7 +106,7 @@ class FakeEngine:
         app = web.Application()
         app.router.add_get('/api/chat', self._chat)
         app.router.add_get('/api/info', self._info)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        runner = web.AppRunner(app, shutdown_timeout=0.1, max_line_size=MAX_REQUEST_LINE_BYTES)
         await runner.setup()
         site = web.TCPSite(runner, '127.0.0.1', self.port)
         await site.start()
@@ -103,7 +117,8 @@ class FakeEngine:
         await runner.cleanup()
 
     async def _info(self, request: web.Request) -> web.Response:
-        return web.json_response({'voices': list(self.behaviour.voices)})
+        info = self.behaviour.info
+        return web.json_response({'voices': self.behaviour.voices} if info is None else info)
 
     async def _chat(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
@@ -125,6 +140,9 @@ class FakeEngine:
             await socket.send_bytes(events.encode(fault))
             return
         self.prompts.append((text, voice))
+        if self.behaviour.raw_welcome is not None:
+            await _send_raw(socket, self.behaviour.raw_welcome)
+            return
         started = events.SessionStarted('s1', 'fake', voice, prompt_positions=7, prompt_ms=1.0)
         await socket.send_bytes(events.encode(started))
         await socket.send_bytes(pack(Kind.READY))
@@ -141,8 +159,8 @@ class FakeEngine:
             await self._answer(socket, session, np.frombuffer(payload, '<i2'))
         elif kind is Kind.JSON:
             request = events.decode(payload, events.CALLER_EVENTS)
-            for reply in self._comply(session, request):
-                await socket.send_bytes(events.encode(reply))
+            if self.behaviour.comply:
+                await socket.send_bytes(events.encode(self._comply(session, request)))
 
     async def _answer(
         self, socket: web.WebSocketResponse, session: '_Session', pcm: np.ndarray
@@ -153,7 +171,7 @@ class FakeEngine:
         if not behaviour.answer or number in behaviour.skip_inputs:
             return
         if behaviour.raw_reply is not None:
-            await socket.send_bytes(behaviour.raw_reply)
+            await _send_raw(socket, behaviour.raw_reply)
             return
         frame, session.next_out = session.next_out, session.next_out + 1
         piece = '' if session.held else behaviour.pieces.get(frame, '')
@@ -164,20 +182,24 @@ class FakeEngine:
         speech = SILENT if session.held else pcm if behaviour.echo else TONE
         await socket.send_bytes(pack(Kind.AUDIO, speech.tobytes()))
 
-    def _comply(self, session: '_Session', request: events.CallerEvent) -> list:
+    def _comply(self, session: '_Session', request: events.CallerEvent):
         if isinstance(request, events.Interrupt):
             self.interrupts += 1
             session.held = True
-            return [events.Interrupted(request.id, session.next_out)]
+            return events.Interrupted(request.id, session.next_out)
         if request.voice_prompt not in self.behaviour.voices:
             message = f'voice {request.voice_prompt!r} is not here'
-            return [events.Fault('unknown_voice', message, fatal=False, id=request.id)]
+            return events.Fault('unknown_voice', message, fatal=False, id=request.id)
         self.prompts.append((request.text_prompt, request.voice_prompt))
         session.held = False
-        changed = events.PersonaChanged(
+        return events.PersonaChanged(
             request.id, request.voice_prompt, 7, 1.0, frame=session.next_out
         )
-        return [changed]
+
+
+async def _send_raw(socket: web.WebSocketResponse, message: bytes | str) -> None:
+    send = socket.send_str if isinstance(message, str) else socket.send_bytes
+    await send(message)
 
 
 class _Session:

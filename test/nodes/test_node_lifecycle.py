@@ -1,0 +1,229 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""configure connects and prompts, activate opens the audio path, and every way back works."""
+
+import threading
+
+from graph import wait_until
+from lifecycle_msgs.msg import State as LifecycleState
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import GetState
+import pytest
+from rcl_interfaces.msg import Log
+from rclpy.logging import LoggingSeverity
+from rclpy.parameter import Parameter
+
+from personaplex_ros.msg import ConversationState
+
+pytestmark = pytest.mark.graph
+
+
+def lifecycle_state(robot) -> int:
+    """Return the state as `ros2 lifecycle get` tells it."""
+    service = robot.path('conversation/get_state')
+    return robot.graph.ask(GetState, service).current_state.id
+
+
+def test_a_node_that_is_not_configured_is_idle_and_leaves_the_engine_alone(make_robot, engine):
+    robot = make_robot()
+    assert robot.until_state(ConversationState.IDLE)
+    assert lifecycle_state(robot) == LifecycleState.PRIMARY_STATE_UNCONFIGURED
+    assert engine.prompts == []
+
+
+def test_configure_connects_and_prompts_the_persona_while_the_state_stays_idle(make_robot, engine):
+    robot = make_robot()
+    assert robot.configure()
+    wait_until(lambda: engine.sessions == 1, 'a session')
+    ((text, voice),) = engine.prompts
+    assert text.startswith('You are a wise and friendly teacher.')
+    assert voice == 'NATF2'
+    assert {message.state for message in robot.states} == {ConversationState.IDLE}
+
+
+def test_activate_makes_it_live_with_backend_model_persona_and_voice(make_robot, engine):
+    robot = make_robot().bring_up()
+    told = robot.states.last
+    assert told.backend == engine.url.replace('ws', 'http')
+    assert (told.model, told.persona, told.voice) == ('fake', 'teacher', 'NATF2')
+    assert told.detail == ''
+
+
+def test_an_inactive_node_hears_nothing_and_says_nothing(make_robot, engine, graph):
+    log = graph.listen(Log, '/rosout')
+    robot = make_robot()
+    robot.configure()
+    wait_until(lambda: engine.sessions == 1, 'a session')
+    for _ in range(5):
+        robot.hear_frame()
+    robot.hear(480, rate_hz=0)  # refused with a line: all before it has been heard by then
+    log.wait(lambda line: 'sample rate 0 Hz' in line.msg, 'the last chunk to be heard')
+    assert len(robot.spoken) == 0
+    assert robot.activate()
+    robot.live()
+    robot.hear_frames(1)
+    assert engine.heard == 1
+    assert robot.fresh_metrics().frames_in == 1
+
+
+def test_deactivate_keeps_the_engine_and_activate_goes_on_with_it(robot, engine):
+    robot.hear_frames(2)
+    assert robot.deactivate()
+    robot.until_state(ConversationState.IDLE)
+    assert engine.sessions == 1
+    assert robot.activate()
+    robot.live()
+    robot.hear_frames(2)
+    assert len(engine.prompts) == 1, 'it was not prompted again'
+
+
+def test_deactivate_counts_every_frame_and_ends_speech(robot):
+    robot.hear_frames(3)
+    wait_until(lambda: robot.speaking.last.data, 'speech')
+    robot.deactivate()
+    wait_until(lambda: not robot.speaking.last.data, 'the end of speech')
+    metrics = robot.metrics.wait(lambda m: m.frames_in == 3, 'the metrics of the last frame')
+    assert (metrics.frames_out, metrics.frames_dropped, metrics.frames_in_flight) == (3, 0, 0)
+
+
+def test_cleanup_leaves_the_engine_and_the_services(robot, engine, graph):
+    robot.deactivate()
+    assert robot.cleanup()
+    wait_until(lambda: engine.sessions == 0, 'the session to end')
+    services = [name for name, _ in graph.node.get_service_names_and_types()]
+    assert robot.path('interrupt') not in services
+    assert robot.until_state(ConversationState.IDLE).backend == ''
+    assert lifecycle_state(robot) == LifecycleState.PRIMARY_STATE_UNCONFIGURED
+
+
+def test_cleaned_up_it_can_be_configured_for_another_engine_and_persona(robot, engine):
+    robot.deactivate()
+    robot.cleanup()
+    (result,) = robot.node.set_parameters([Parameter('persona', value='companion')])
+    assert result.successful
+    robot.bring_up()
+    robot.hear_frames(1)
+    assert engine.prompts[-1][1] == 'NATM1'
+    assert engine.sessions == 1
+
+
+def test_a_player_that_drops_older_epochs_hears_the_robot_after_it_was_configured_anew(robot):
+    robot.interrupt()
+    robot.interrupt()
+    robot.hear_frames(1)
+    epoch = robot.spoken.last.epoch
+    robot.deactivate()
+    robot.cleanup()
+    robot.bring_up()
+    robot.hear_frames(1)
+    assert robot.spoken.last.epoch >= epoch
+
+
+def test_it_can_be_taken_up_and_down_many_times(make_robot, engine):
+    robot = make_robot()
+    for _ in range(5):
+        robot.bring_up()
+        robot.hear_frames(1)
+        assert robot.deactivate()
+        assert robot.cleanup()
+    wait_until(lambda: engine.sessions == 0, 'the last session to end')
+    assert not [t for t in threading.enumerate() if t.name == 'conversation']
+
+
+def test_it_can_be_taken_up_and_down_while_audio_flows(make_robot):
+    robot = make_robot()
+    stop = threading.Event()
+
+    def stream() -> None:
+        while not stop.wait(0.002):
+            robot.hear(480)
+
+    microphone = threading.Thread(target=stream)
+    microphone.start()
+    try:
+        for _ in range(10):
+            before = len(robot.spoken)
+            robot.bring_up()
+            wait_until(lambda: len(robot.spoken) > before + 4, 'speech')  # noqa: B023
+            assert robot.deactivate()
+            assert robot.cleanup()
+    finally:
+        stop.set()
+        microphone.join()
+
+
+@pytest.mark.parametrize('active', [True, False])
+def test_shutdown_leaves_the_engine_from_any_state(make_robot, engine, active):
+    robot = make_robot()
+    robot.configure()
+    transition = Transition.TRANSITION_INACTIVE_SHUTDOWN
+    if active:
+        robot.activate()
+        robot.live()
+        transition = Transition.TRANSITION_ACTIVE_SHUTDOWN
+    assert robot.change(transition)
+    wait_until(lambda: engine.sessions == 0, 'the session to end')
+    assert robot.until_state(ConversationState.IDLE)
+    assert lifecycle_state(robot) == LifecycleState.PRIMARY_STATE_FINALIZED
+
+
+def test_a_live_node_that_is_destroyed_leaves_the_engine_and_no_thread(robot, engine, graph):
+    robot.hear_frames(1)
+    graph.remove(robot.node)
+    wait_until(lambda: engine.sessions == 0, 'the session to end')
+    assert not [t for t in threading.enumerate() if t.name == 'conversation']
+
+
+def personas_file(folder, text: str) -> str:
+    """Write a persona file and return its path."""
+    path = folder / 'personas.yaml'
+    path.write_text(text, encoding='utf-8')
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ('text', 'why'),
+    [
+        (None, 'No such file'),
+        ('personas: {a: {text: [}}', 'personas.yaml'),
+        ('people: {}', 'expected a map `personas:`'),
+        ('personas: {pirate: {text: Arr, voice: ../x}}', 'no voice name'),
+    ],
+)
+def test_a_bad_personas_file_fails_configure_with_the_reason_in_the_log(
+    make_robot, graph, tmp_path, text, why
+):
+    log = graph.listen(Log, '/rosout')
+    path = str(tmp_path / 'personas.yaml') if text is None else personas_file(tmp_path, text)
+    robot = make_robot(personas_file=path)
+    assert not robot.configure()
+    line = log.wait(lambda line: 'cannot configure' in line.msg, 'the line in the log')
+    assert path in line.msg and why in line.msg
+    assert '\n' not in line.msg
+    assert line.level == LoggingSeverity.ERROR
+    assert lifecycle_state(robot) == LifecycleState.PRIMARY_STATE_UNCONFIGURED
+
+
+def test_a_failed_configure_can_be_tried_again_once_the_file_is_right(
+    make_robot, engine, tmp_path
+):
+    path = personas_file(tmp_path, 'nonsense')
+    robot = make_robot(personas_file=path, persona='')
+    assert not robot.configure()
+    personas_file(tmp_path, 'personas: {pirate: {text: Arr, voice: VARM1}}')
+    robot.bring_up()
+    assert engine.prompts == [('Arr', 'VARM1')]
+    assert robot.states.last.persona == 'pirate'
+
+
+def test_a_persona_that_is_not_in_the_file_fails_configure_with_those_there_are(make_robot, graph):
+    log = graph.listen(Log, '/rosout')
+    assert not make_robot(persona='pirate').configure()
+    line = log.wait(lambda line: 'cannot configure' in line.msg, 'the line in the log')
+    assert "persona 'pirate' is not in the file (have teacher, service," in line.msg
+
+
+def test_an_interval_that_does_not_divide_a_frame_fails_configure(make_robot, graph):
+    log = graph.listen(Log, '/rosout')
+    assert not make_robot(chunk_ms=30).configure()
+    log.wait(lambda line: 'chunk_ms is 30; expected a divisor of 80' in line.msg, 'the reason')
