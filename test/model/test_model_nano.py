@@ -81,6 +81,14 @@ def test_the_18_published_names_are_there_and_no_two_are_alike(nano, nano_files)
     assert len({tuple(codes.flatten().tolist()) for codes in voices}) == 18
 
 
+def test_female_and_male_voices_share_no_code(nano, nano_files):
+    codes = {'F': set(), 'M': set()}
+    for name in nano.voices:
+        stored = load_file(nano_files / f'voices/{name}.safetensors')['codes']
+        codes[name[3]].update(stored.flatten().tolist())
+    assert codes['F'] and codes['M'] and not codes['F'] & codes['M']
+
+
 def test_silence_has_steady_codes_that_decode_to_silence(nano):
     nano._codec.reset()
     expected = nano._config.prompt.silence_codes

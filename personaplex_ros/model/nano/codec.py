@@ -42,15 +42,10 @@ def make_codec(rng: np.random.Generator) -> MimiModel:
 
 
 @torch.no_grad()
-def encode(mimi: MimiModel, sound: np.ndarray) -> torch.Tensor:
-    """float32 [frames * 1920] -> int64 [codebooks, frames]."""
-    return mimi.encode(torch.from_numpy(sound)[None, None])[0]
-
-
 def steady_codes(mimi: MimiModel, sound: np.ndarray) -> list[int]:
     """Return the code that each codebook gives most often once the sound has settled."""
-    settled = encode(mimi, sound)[:, -SETTLED_FRAMES:]
-    return [Counter(row.tolist()).most_common(1)[0][0] for row in settled]
+    codes = mimi.encode(torch.from_numpy(sound)[None, None])[0]
+    return [Counter(row.tolist()).most_common(1)[0][0] for row in codes[:, -SETTLED_FRAMES:]]
 
 
 def _fill_codebooks(

@@ -1,6 +1,6 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Sounds that nano's codec and voices are made from: something between a voice and an organ."""
+"""Sounds that nano's codec is made from: something between a voice and an organ."""
 
 import numpy as np
 

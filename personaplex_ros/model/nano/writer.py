@@ -77,7 +77,7 @@ def write_nano(directory: Path) -> None:
         (directory / config.files.tokenizer).write_bytes(tokenizer)
         save_model(codec, str(directory / config.files.codec))
         save_model(make_lm(rng, tokenizer), str(directory / config.files.lm))
-        write_voices(directory / config.files.voices, codec, rng)
+        write_voices(directory / config.files.voices, rng)
     (directory / 'config.json').write_text(config.to_json(), encoding='utf-8')
 
 
