@@ -5,6 +5,7 @@
 import asyncio
 from collections.abc import Callable
 from functools import partial
+import logging
 import socket
 import time
 
@@ -41,6 +42,9 @@ _CLOSE_CODES = {
 }
 
 _OVER = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
+
+
+logger = logging.getLogger(__name__)
 
 
 class Chat:
@@ -104,7 +108,8 @@ class Chat:
             self._inbox.close()
             for task in (begin, send, *ends):
                 task.cancel()
-            await asyncio.gather(begin, send, *ends, return_exceptions=True)
+            results = await asyncio.gather(begin, send, *ends, return_exceptions=True)
+            self._report_errors(results)
             await self._close()
             if self._with_model and not self._stopping.is_set():
                 await self._model_done.wait()
@@ -156,6 +161,12 @@ class Chat:
     def _note_sent(self, answer: Answer) -> None:
         total_ms = 1e3 * (time.perf_counter() - answer.arrived_s)
         self._ledger.sent(total_ms - answer.report.model_ms)
+
+    def _report_errors(self, results: list) -> None:
+        for error in results:
+            if isinstance(error, Exception):
+                logger.error('a conversation broke off', exc_info=error)
+                self._close_code = WSCloseCode.INTERNAL_ERROR
 
     async def _close(self) -> None:
         closed = await _at_most(

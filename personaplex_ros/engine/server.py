@@ -31,7 +31,6 @@ from personaplex_ros.wire.messages import PROTOCOL_VERSION
 MAX_REQUEST_LINE_BYTES = 1 << 20
 """A prompt that is far too long still gets its answer, not aiohttp's bare 400."""
 
-
 logger = logging.getLogger(__name__)
 
 
