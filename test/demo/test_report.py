@@ -1,0 +1,95 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The demo judges itself: what is not sound is found and named."""
+
+import numpy as np
+import pytest
+
+from demo.report import Recording
+from demo.report import summarise
+from demo.report import table
+from personaplex_ros.audio.format import SAMPLE_RATE_HZ
+
+
+def metrics(**changes) -> dict:
+    return {
+        'event': 'metrics',
+        't_s': 9.9,
+        'frames_in': 125,
+        'frames_out': 125,
+        'frames_dropped': 0,
+        'chunks_lost': 0,
+        'engine_errors': 0,
+        'model_ms': [20.0, 30.0, 31.0],
+        'overhead_ms': [2.0, 5.0, 9.0],
+    } | changes
+
+
+def recording(**changes) -> Recording:
+    """Return ten seconds of a sound run: speech everywhere but after the interrupt at 4 s."""
+    tape = np.zeros((10 * SAMPLE_RATE_HZ, 2), np.int16)
+    tape[:, 1] = 3000
+    tape[4 * SAMPLE_RATE_HZ : 5 * SAMPLE_RATE_HZ, 1] = 0
+    events = [
+        {'event': 'state', 't_s': 0.0, 'state': 'LIVE', 'model': 'nano', 'persona': 'teacher'},
+        {'event': 'epoch', 't_s': 4.0, 'epoch': 1},
+        {'event': 'epoch', 't_s': 7.0, 'epoch': 2},
+        {'event': 'state', 't_s': 7.0, 'state': 'LIVE', 'model': 'nano', 'persona': 'barista'},
+        metrics(),
+    ]
+    visit = {'interrupt_to_silence_ms': 2.5, 'persona_switch_ms': 40.0, 'persona_switched': True}
+    utterances = [{'speaker': 'agent', 'text': 'hello there'}, {'speaker': 'agent', 'text': 'bye'}]
+    parts = {'tape': tape, 'events': events, 'utterances': utterances, 'visit': visit}
+    return Recording(**(parts | changes))
+
+
+def test_a_sound_run_has_no_problems_and_all_its_figures():
+    summary = summarise(recording(), 'make demo')
+    assert summary['problems'] == []
+    assert summary['model'] == 'nano'
+    assert summary['text'] == 'hello there bye'
+    assert summary['frame_ms'] == {'p50': 20.0, 'p99': 30.0, 'max': 31.0}
+    assert summary['personas'] == ['teacher', 'barista']
+    assert summary['tool_events'] == []
+    assert summary['conditions']['command'] == 'make demo'
+
+
+@pytest.mark.parametrize(
+    ('change', 'problem'),
+    [
+        ({'frames_out': 0, 'frames_dropped': 125}, 'did not answer'),
+        ({'frames_out': 123, 'frames_dropped': 2}, '2 frames dropped'),
+        ({'frames_out': 124}, '1 frames are not accounted for'),
+        ({'engine_errors': 1}, '1 engine errors'),
+        ({'chunks_lost': 3}, '3 chunks lost'),
+    ],
+)
+def test_a_bad_count_is_a_problem(change, problem):
+    events = [*recording().events[:-1], metrics(**change)]
+    assert problem in ' '.join(summarise(recording(events=events), '')['problems'])
+
+
+def test_a_robot_that_only_answers_silence_did_not_answer():
+    tape = np.zeros((SAMPLE_RATE_HZ, 2), np.int16)
+    assert 'the robot did not answer' in summarise(recording(tape=tape), '')['problems']
+
+
+def test_a_robot_heard_after_the_interrupt_is_a_problem():
+    tape = recording().tape.copy()
+    tape[:, 1] = 3000
+    assert (
+        'the robot was heard after the interrupt'
+        in summarise(recording(tape=tape), '')['problems']
+    )
+
+
+def test_an_unanswered_interrupt_and_persona_are_problems():
+    found = ' '.join(summarise(recording(visit={}), '')['problems'])
+    assert 'interrupt was not answered' in found
+    assert 'persona not switched' in found
+
+
+def test_the_table_shows_counts_and_latencies():
+    shown = table(summarise(recording(), 'make demo'))
+    assert '125 / 125 / 0' in shown
+    assert 'teacher → barista' in shown
