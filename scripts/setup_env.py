@@ -127,7 +127,7 @@ def _run(command: list[str], log_to: Path | None) -> None:
     for line in process.stdout:
         lines.append(line)
         now_s = time.monotonic()
-        if now_s - shown_s >= PROGRESS_PERIOD_S:
+        if line.strip() and now_s - shown_s >= PROGRESS_PERIOD_S:
             shown_s = now_s
             print(f'    {line.strip()[:90]}', flush=True)
     if log_to is not None:
