@@ -53,7 +53,8 @@ class Behaviour:
 class FakeEngine:
     """Runs in a thread of its own; use it as a context manager.
 
-    It notes what callers did: `prompts` (text, voice), `heard` frames, `interrupts`.
+    It notes what callers did: `prompts` (text, voice), `heard` frames, `interrupts` obeyed,
+    `requests` of any kind.
     """
 
     def __init__(self, behaviour: Behaviour | None = None, port: int = 0) -> None:
@@ -61,6 +62,7 @@ class FakeEngine:
         self.prompts: list[tuple[str, str]] = []
         self.heard = 0
         self.interrupts = 0
+        self.requests = 0
         self.port = port
         self._sockets: set[web.WebSocketResponse] = set()
         self._loop = asyncio.new_event_loop()
@@ -159,6 +161,7 @@ class FakeEngine:
             await self._answer(socket, session, np.frombuffer(payload, '<i2'))
         elif kind is Kind.JSON:
             request = events.decode(payload, events.CALLER_EVENTS)
+            self.requests += 1
             if self.behaviour.comply:
                 await socket.send_bytes(events.encode(self._comply(session, request)))
 

@@ -36,7 +36,8 @@ def wait_until(
 class Inbox:
     """Everything that came on one topic, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, graph: 'Graph') -> None:
+        self._graph = graph
         self._messages: list[Any] = []
 
     def put(self, message: Any) -> None:
@@ -61,6 +62,7 @@ class Inbox:
         """Return the first message, past or to come, that meets the condition."""
 
         def found():
+            self._graph.check()
             return [message for message in self if condition(message)][:1]
 
         return wait_until(found, f'{what}; the last of {len(self)} was {self.last}')[0]
@@ -104,12 +106,16 @@ class Graph:
             node.destroy_node()
         self.context.try_shutdown()
         assert not hangs, 'a callback does not return'
+        self.check()
+
+    def check(self) -> None:
+        """Fail when a callback has raised."""
         if self.error is not None:
             raise AssertionError('a callback raised: a node would have ended') from self.error
 
     def listen(self, kind: type, topic: str, qos: QoSProfile | int = 1000) -> Inbox:
         """Collect a topic."""
-        inbox = Inbox()
+        inbox = Inbox(self)
         self.node.create_subscription(kind, topic, inbox.put, qos)
         return inbox
 
@@ -129,7 +135,7 @@ class Graph:
     def answer(self, future: Any, what: str = 'a service') -> Any:
         """Wait for a future; a callback that raised meanwhile fails the test at once."""
         wait_until(lambda: future.done() or self.error is not None, f'the answer of {what}')
-        assert self.error is None, f'{what}: a callback raised {self.error!r}'
+        self.check()
         return future.result()
 
     def _spin(self) -> None:

@@ -3,7 +3,6 @@
 """The shipped conversation node under test, with a microphone and ears on all its topics."""
 
 from array import array
-import time
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -43,6 +42,7 @@ class Robot:
         self.graph = graph
         self.namespace = f'{graph.namespace}{name}'
         values = {'engine_url': engine_url, **QUICK, **parameters}
+        self._chunks_out = 80 // values.get('chunk_ms', 20)
         self.node = graph.add(
             ConversationNode(
                 namespace=self.namespace,
@@ -136,20 +136,11 @@ class Robot:
             self.hear(SAMPLES_PER_FRAME // CHUNKS_PER_FRAME)
 
     def hear_frames(self, number: int) -> None:
-        """Publish frames, each once the one before was answered."""
+        """Publish frames, each once the one before was answered in full."""
         for _ in range(number):
-            before = len(self.spoken)
+            wanted = len(self.spoken) + self._chunks_out
             self.hear_frame()
-            wait_until(lambda: len(self.spoken) > before, 'the answer to a frame')  # noqa: B023
-            self.wait_whole_frames()
-
-    def wait_whole_frames(self) -> None:
-        """Wait until the chunks of a frame have come together."""
-        quiet_since, seen = time.monotonic(), len(self.spoken)
-        while time.monotonic() - quiet_since < 0.005:
-            if len(self.spoken) != seen:
-                quiet_since, seen = time.monotonic(), len(self.spoken)
-            time.sleep(0.001)
+            wait_until(lambda: len(self.spoken) >= wanted, 'the answer to a frame')  # noqa: B023
 
     # Its services
 
@@ -168,11 +159,12 @@ class Robot:
 
     # Its reports
 
-    def fresh_metrics(self) -> SessionMetrics:
-        """Return metrics that were made after this call, and not just being made."""
-        seen = len(self.metrics)
-        wait_until(lambda: len(self.metrics) > seen + 1, 'metrics')
-        return self.metrics.last
+    def measured(self, **counters: int) -> SessionMetrics:
+        """Wait for metrics with these counters; return them."""
+        return self.metrics.wait(
+            lambda m: all(getattr(m, name) == value for name, value in counters.items()),
+            f'metrics with {counters}',
+        )
 
     def health(self) -> list:
         """Return its entries in /diagnostics, oldest first."""

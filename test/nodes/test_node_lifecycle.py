@@ -63,7 +63,8 @@ def test_an_inactive_node_hears_nothing_and_says_nothing(make_robot, engine, gra
     robot.live()
     robot.hear_frames(1)
     assert engine.heard == 1
-    assert robot.fresh_metrics().frames_in == 1
+    robot.deactivate()  # which tells the metrics at once
+    assert robot.measured(frames_out=1).frames_in == 1
 
 
 def test_deactivate_keeps_the_engine_and_activate_goes_on_with_it(robot, engine):
