@@ -163,7 +163,7 @@ class PersonaPlexBackend:
         except (aiohttp.ClientError, OSError) as error:
             raise BackendError('lost', self._explain(error)) from None
 
-    def _unpack(self, message: aiohttp.WSMessage) -> tuple[Kind, bytes]:
+    def _unpack(self, message: Any) -> tuple[Kind, bytes]:
         try:
             if message.type is not aiohttp.WSMsgType.BINARY:
                 raise WireError(f'{message.type.name} message; expected a binary one')

@@ -8,27 +8,39 @@ from rclpy.lifecycle import LifecycleNode
 from rclpy.lifecycle import State as LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn
 
+from personaplex_ros.backends.base import AgentFrame
+from personaplex_ros.backends.personaplex import PersonaPlexBackend
 from personaplex_ros.conversation.ledger import Ledger
 from personaplex_ros.conversation.personas import load_personas
 from personaplex_ros.conversation.personas import PersonaError
+from personaplex_ros.conversation.runner import ConversationRunner
 from personaplex_ros.conversation.settings import ConversationSettings
+from personaplex_ros.conversation.state import Status
 from personaplex_ros.nodes import parameters
+from personaplex_ros.nodes.desk import Desk
+from personaplex_ros.nodes.ears import Ears
 from personaplex_ros.nodes.files import package_file
 from personaplex_ros.nodes.main import run_node
+from personaplex_ros.nodes.mouth import Mouth
 from personaplex_ros.nodes.reporting import Reporter
-from personaplex_ros.nodes.talk import Numbering
-from personaplex_ros.nodes.talk import Talk
 
 
 class ConversationNode(LifecycleNode):
-    """configure connects and prompts the persona; activate opens the audio path."""
+    """configure connects and prompts the persona; activate opens the audio path.
+
+    Topics and services are there from the start and stay to the end: destroying one while
+    another executor thread takes from it would end the process.
+    """
 
     def __init__(self, node_name: str = 'conversation', **kwargs) -> None:
         super().__init__(node_name, **kwargs)
-        self._talk: Talk | None = None
-        self._numbering = Numbering()
+        self._runner: ConversationRunner | None = None
+        self._epoch = 0  # players count on it to grow, through every cleanup
         parameters.declare(self, ConversationSettings, self._why_locked)
         self._reporter = Reporter(self)
+        self._mouth = Mouth(self)
+        self._desk = Desk(self)
+        self._ears = Ears(self)
         self._ticker = self.create_timer(1.0, self._on_tick)
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -41,59 +53,97 @@ class ConversationNode(LifecycleNode):
         except (parameters.SettingsError, PersonaError, FileNotFoundError) as error:
             self.get_logger().error(f'cannot configure: {error}')
             return TransitionCallbackReturn.FAILURE
-        self._talk = Talk(self, self._reporter, settings, book, persona, self._numbering)
+        self._mouth.configure(settings)
+        self._runner = ConversationRunner(
+            lambda: PersonaPlexBackend(settings.engine_url, settings.connect_timeout_s),
+            settings,
+            persona,
+            self,
+            self._epoch,
+        )
+        self._desk.open(self._runner, book)
+        self._ears.open(self._runner)
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Open the audio path."""
         result = super().on_activate(state)
-        if self._talk is not None:
-            self._talk.activate()
+        self._mouth.open()
+        if self._runner is not None:
+            self._runner.activate()
         return result
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Close the audio path; the engine stays connected and prompted."""
-        if self._talk is not None:
-            self._talk.deactivate()
+        if self._runner is not None:
+            self._runner.deactivate()
+        self._mouth.close()
         self._on_tick()
         return super().on_deactivate(state)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Leave the engine; the node can be configured anew."""
-        self._close()
+        self._leave()
         return super().on_cleanup(state)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Leave the engine for good."""
-        self._close()
+        self._leave()
         return super().on_shutdown(state)
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Leave the engine; the node can be configured anew."""
-        self._close()
+        self._leave()
         return TransitionCallbackReturn.SUCCESS
 
     def destroy_node(self) -> None:
         """Leave the engine, then the graph."""
-        self._close()
+        self._leave()
         super().destroy_node()
 
+    # What the conversation tells, on the thread of its loop
+
+    def on_status(self, status: Status) -> None:
+        """Publish the state."""
+        self._reporter.status(status)
+
+    def on_frame(self, frame: AgentFrame, epoch: int, silenced: bool) -> None:
+        """Publish what the agent says."""
+        self._mouth.speak(frame, epoch, silenced)
+
+    def on_cut(self, epoch: int, interrupted: bool) -> None:
+        """Void what players hold of older epochs."""
+        self._mouth.cut(epoch, interrupted)
+
+    def on_voices(self, voices: list[str]) -> None:
+        """Offer the engine's voices."""
+        self._desk.voices = voices
+
+    def on_fault(self, code: str, message: str) -> None:
+        """Log what went wrong."""
+        self.get_logger().error(f'{message} ({code})')
+
     def _on_tick(self) -> None:
-        talk = self._talk
-        if talk is None:
-            self._reporter.tick(Ledger(), self._numbering.epoch)
+        runner = self._runner
+        if runner is None:
+            self._reporter.tick(Ledger(), self._epoch)
         else:
-            talk.tick()
+            self._reporter.tick(runner.ledger, runner.epoch)
 
     def _why_locked(self) -> str:
-        return '' if self._talk is None else 'clean up the node first: it is configured'
+        return '' if self._runner is None else 'clean up the node first: it is configured'
 
-    def _close(self) -> None:
+    def _leave(self) -> None:
         """Undo configure; may be called in any state."""
-        talk, self._talk = self._talk, None
-        if talk is not None:
-            talk.close()
-            self._numbering = talk.numbering
+        runner, self._runner = self._runner, None
+        if runner is None:
+            return
+        self._ears.close()
+        self._desk.close()
+        runner.stop()
+        self._mouth.close()
+        self._epoch = runner.epoch
+        self._reporter.status(Status())
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the conversation can be asked: interrupt, set_persona, list_personas."""
 
-from collections.abc import Callable
 import time
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
@@ -10,27 +9,22 @@ from rclpy.node import Node
 from std_srvs.srv import Trigger
 
 from personaplex_ros.backends.base import BackendError
+from personaplex_ros.conversation.personas import Persona
 from personaplex_ros.conversation.personas import PersonaBook
 from personaplex_ros.conversation.personas import PersonaError
 from personaplex_ros.conversation.runner import ConversationRunner
 from personaplex_ros.srv import ListPersonas
 from personaplex_ros.srv import SetPersona
 
+NOT_CONFIGURED = 'the node is not configured: configure and activate it first'
+
 
 class Desk:
-    """The services of one conversation; they answer while the engine is away too."""
+    """The services of a node; they answer whatever state node and engine are in."""
 
-    def __init__(
-        self,
-        node: Node,
-        runner: ConversationRunner,
-        book: PersonaBook,
-        voices: Callable[[], list[str]],
-    ) -> None:
-        self._node = node
-        self._runner = runner
-        self._book = book
-        self._voices = voices
+    def __init__(self, node: Node) -> None:
+        self._served: tuple[ConversationRunner, PersonaBook] | None = None
+        self.voices: list[str] = []
         quick = MutuallyExclusiveCallbackGroup()
         slow = MutuallyExclusiveCallbackGroup()  # waits for the engine, so on its own
         serve = node.create_service
@@ -40,35 +34,47 @@ class Desk:
             serve(SetPersona, 'set_persona', self._set_persona, callback_group=slow),
         ]
 
+    def open(self, runner: ConversationRunner, book: PersonaBook) -> None:
+        """Serve this conversation."""
+        self._served = (runner, book)
+
     def close(self) -> None:
-        """Serve no more."""
-        for service in self._services:
-            self._node.destroy_service(service)
+        """Serve none; requests are told so."""
+        self._served = None
 
     def _interrupt(self, request: Trigger.Request, response: Trigger.Response):
+        served = self._served
+        if served is None:
+            response.message = NOT_CONFIGURED
+            return response
         try:
-            response.message = f'silent; epoch {self._runner.interrupt()}'
+            response.message = f'silent; epoch {served[0].interrupt()}'
             response.success = True
         except BackendError as error:
-            response.success, response.message = False, str(error)
+            response.message = str(error)
         return response
 
     def _list_personas(self, request: ListPersonas.Request, response: ListPersonas.Response):
-        response.names = self._book.names
-        response.voices = self._voices()
-        response.active = self._runner.persona.name
+        served = self._served
+        if served is not None:
+            runner, book = served
+            response.names = book.names
+            response.voices = self.voices
+            response.active = runner.persona.name
         return response
 
     def _set_persona(self, request: SetPersona.Request, response: SetPersona.Response):
+        served = self._served
+        if served is None:
+            response.message = NOT_CONFIGURED
+            return response
         begun_s = time.monotonic()
+        runner, book = served
         try:
-            persona = self._book.resolve(
-                request.name, request.text_prompt, request.voice, self._runner.persona.role
-            )
-            self._check_voice(persona.role.voice)
-            in_place = self._runner.set_persona(persona) is not None
+            persona = self._requested(request, runner, book)
+            in_place = runner.set_persona(persona) is not None
         except (PersonaError, BackendError) as error:
-            response.success, response.message = False, str(error)
+            response.message = str(error)
             return response
         response.success = True
         response.ready_ms = (time.monotonic() - begun_s) * 1000
@@ -77,9 +83,13 @@ class Desk:
             response.message = f'the engine is away; {persona.name} speaks when it is back'
         return response
 
-    def _check_voice(self, voice: str) -> None:
-        """Refuse a voice the engine does not have without asking it."""
-        voices = self._voices()
-        if voices and voice not in voices:
-            known = ', '.join(voices)
-            raise PersonaError(f'voice {voice!r} is not among the voices of the engine ({known})')
+    def _requested(
+        self, request: SetPersona.Request, runner: ConversationRunner, book: PersonaBook
+    ) -> Persona:
+        """Return who is meant; a voice the engine does not have is refused without asking it."""
+        present = runner.persona.role
+        persona = book.resolve(request.name, request.text_prompt, request.voice, present)
+        if self.voices and persona.role.voice not in self.voices:
+            known = ', '.join(self.voices)
+            raise PersonaError(f'voice {persona.role.voice!r} is not in the engine (have {known})')
+        return persona

@@ -24,9 +24,9 @@ MAX_GAP_CHUNKS = 100_000
 class Ears:
     """The subscription of audio/in."""
 
-    def __init__(self, node: Node, runner: ConversationRunner) -> None:
+    def __init__(self, node: Node) -> None:
         self._node = node
-        self._runner = runner
+        self._runner: ConversationRunner | None = None
         self._intake = Intake()
         self._last_seq: int | None = None
         self._subscription = node.create_subscription(
@@ -38,29 +38,38 @@ class Ears:
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
 
+    def open(self, runner: ConversationRunner) -> None:
+        """Listen for this conversation."""
+        self._intake = Intake()
+        self._last_seq = None
+        self._runner = runner
+
     def close(self) -> None:
         """Listen no more."""
-        self._node.destroy_subscription(self._subscription)
+        self._runner = None
 
     def _on_chunk(self, chunk: AudioChunk) -> None:
         complete_s = time.monotonic()
-        self._note_gap(chunk.seq)
+        runner = self._runner
+        if runner is None:
+            return
+        self._note_gap(runner, chunk.seq)
         samples = np.frombuffer(chunk.samples, np.int16)
         try:
             frames = list(self._intake.push(samples, chunk.sample_rate, chunk.channels))
         except AudioFormatError as error:
-            self._runner.note_chunks(rejected=1, lost=0)
+            runner.note_chunks(rejected=1, lost=0)
             self._node.get_logger().warning(
                 f'audio/in: {error}', throttle_duration_sec=WARN_PERIOD_S
             )
             return
         if frames:
-            self._runner.hear(frames, complete_s)
+            runner.hear(frames, complete_s)
 
-    def _note_gap(self, seq: int) -> None:
+    def _note_gap(self, runner: ConversationRunner, seq: int) -> None:
         """Count missing chunks; a seq that went back or far ahead is another sender's."""
         if self._last_seq is not None:
             lost = seq - self._last_seq - 1
             if 0 < lost <= MAX_GAP_CHUNKS:
-                self._runner.note_chunks(rejected=0, lost=lost)
+                runner.note_chunks(rejected=0, lost=lost)
         self._last_seq = seq

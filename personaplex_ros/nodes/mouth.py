@@ -31,16 +31,10 @@ _SILENCE = np.zeros(SAMPLES_PER_FRAME, np.int16)
 class Mouth:
     """Publishers of one conversation node; called from one thread."""
 
-    def __init__(
-        self, node: LifecycleNode, settings: ConversationSettings, first_seq: int
-    ) -> None:
+    def __init__(self, node: LifecycleNode) -> None:
         self._node = node
-        self._chunk = SAMPLES_PER_FRAME * settings.chunk_ms // int(FRAME_MS)
-        self._chunk_ns = settings.chunk_ms * 1_000_000
-        self._open = False
-        self.next_seq = first_seq
-        self._detector = SpeakingDetector()
-        self._words = TranscriptBuilder(round(settings.utterance_pause_s * FRAME_RATE_HZ))
+        self._next_seq = 0
+        self.configure(ConversationSettings())
         create = node.create_lifecycle_publisher
         self._audio = create(
             AudioChunk,
@@ -52,20 +46,23 @@ class Mouth:
         self._transcript = create(Transcript, 'transcript', qos.EVENTS)
         self._is_speaking = create(Bool, 'is_speaking', qos.LATCHED)
 
+    def configure(self, settings: ConversationSettings) -> None:
+        """Begin anew; only seq goes on, since players count on it."""
+        self._open = False
+        self._chunk = SAMPLES_PER_FRAME * settings.chunk_ms // int(FRAME_MS)
+        self._chunk_ns = settings.chunk_ms * 1_000_000
+        self._detector = SpeakingDetector()
+        self._words = TranscriptBuilder(round(settings.utterance_pause_s * FRAME_RATE_HZ))
+
     def open(self) -> None:
         """Begin to speak: the publishers have been activated."""
         self._open = True
         self._detector.silence()
         self._is_speaking.publish(Bool(data=False))
 
-    def shut(self) -> None:
+    def close(self) -> None:
         """Speak no more, until open() is called again."""
         self._open = False
-
-    def close(self) -> None:
-        """Leave the topics."""
-        for publisher in (self._audio, self._tokens, self._transcript, self._is_speaking):
-            self._node.destroy_lifecycle_publisher(publisher)
 
     def speak(self, frame: AgentFrame, epoch: int, silenced: bool) -> None:
         """Publish one frame; a silenced one as silence and without its word."""
@@ -110,11 +107,11 @@ class Mouth:
                     sample_rate=SAMPLE_RATE_HZ,
                     channels=1,
                     epoch=epoch,
-                    seq=self.next_seq,
+                    seq=self._next_seq,
                     samples=array('h', data[start : start + size]),
                 )
             )
-            self.next_seq += 1
+            self._next_seq += 1
 
     def _note_speaking(self, pcm: np.ndarray) -> None:
         before = self._detector.speaking
