@@ -57,7 +57,7 @@ class Clock(Destroyable):
         self.clock_type = clock_type
         self.override_enabled = False
         self._override_ns = 0
-        self._listeners: tuple[JumpListener, ...] = ()
+        self._listeners: dict[int, JumpListener] = {}       # by id(key), in order of addition
         super().__init__()
         self.pointer = id(self)
 
@@ -83,7 +83,7 @@ class Clock(Destroyable):
             return
         change = (ClockChange.ROS_TIME_ACTIVATED if enabled
                   else ClockChange.ROS_TIME_DEACTIVATED)
-        with _Announcement(self._listeners, TimeJump(change, 0)):
+        with _Announcement(list(self._listeners.values()), TimeJump(change, 0)):
             self.override_enabled = enabled
 
     def set_ros_time_override(self, time_point: rcl_time_point_t) -> None:
@@ -93,8 +93,8 @@ class Clock(Destroyable):
             self._override_ns = time_point.nanoseconds
             return
         delta_ns = time_point.nanoseconds - self._override_ns
-        with _Announcement(
-                self._listeners, TimeJump(ClockChange.ROS_TIME_NO_CHANGE, delta_ns)):
+        jump = TimeJump(ClockChange.ROS_TIME_NO_CHANGE, delta_ns)
+        with _Announcement(list(self._listeners.values()), jump):
             self._override_ns = time_point.nanoseconds
 
     def add_clock_callback(
@@ -119,20 +119,18 @@ class Clock(Destroyable):
 
     def remove_clock_callback(self, jump_handle: Any) -> None:
         """Stop telling an rclpy.clock.JumpHandle. Raises RCLError where it was not added."""
-        if not any(listener.key is jump_handle for listener in self._listeners):
+        if id(jump_handle) not in self._listeners:
             raise RCLError('failed to remove time jump callback: jump callback was not found')
         self.remove_listener(jump_handle)
 
     def add_listener(self, listener: JumpListener) -> None:
         """Add a listener; its key must be new."""
-        if any(other.key is listener.key for other in self._listeners):
+        if self._listeners.setdefault(id(listener.key), listener) is not listener:
             raise RCLError('failed to add time jump callback: it is already added to this clock')
-        self._listeners += (listener,)
 
     def remove_listener(self, key: object) -> None:
         """Remove a listener where there is one."""
-        self._listeners = tuple(
-            listener for listener in self._listeners if listener.key is not key)
+        self._listeners.pop(id(key), None)
 
     def _check_ros(self, what_failed: str) -> None:
         if self.clock_type != ClockType.ROS_TIME:
@@ -145,7 +143,7 @@ class _Announcement:
     The change is made in any case; the exception is raised afterwards.
     """
 
-    def __init__(self, listeners: tuple[JumpListener, ...], jump: TimeJump) -> None:
+    def __init__(self, listeners: list[JumpListener], jump: TimeJump) -> None:
         self._listeners = [listener for listener in listeners if listener.cares_about(jump)]
         self._jump = jump
         self._error: BaseException | None = None

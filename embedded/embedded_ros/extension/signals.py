@@ -17,7 +17,7 @@ from embedded_ros.extension.enums import SignalHandlerOptions
 from embedded_ros.extension.guard_condition import GuardCondition
 from embedded_ros.graph.waking import Trigger
 
-_guard_conditions: tuple[Trigger, ...] = ()
+_guard_conditions: dict[Trigger, None] = {}     # a set that keeps order; each step is atomic
 
 
 class _Handler:
@@ -50,7 +50,7 @@ class _Handler:
     def __call__(self, signum: int, frame: FrameType | None) -> None:
         previous = self._previous
         if self._active:
-            for guard_condition in _guard_conditions:
+            for guard_condition in list(_guard_conditions):
                 guard_condition.set()
             shutdown_contexts()
         else:
@@ -86,16 +86,13 @@ def get_current_signal_handlers_options() -> SignalHandlerOptions:
 
 def register_sigint_guard_condition(guard_condition: GuardCondition) -> None:
     """Trigger a guard condition by signals. Raises ValueError where it is registered already."""
-    global _guard_conditions
     if guard_condition.end in _guard_conditions:
         raise ValueError('Guard condition was already registered')
-    _guard_conditions += (guard_condition.end,)
+    _guard_conditions[guard_condition.end] = None
 
 
 def unregister_sigint_guard_condition(guard_condition: GuardCondition) -> None:
     """Undo the registration. Raises ValueError where there is none."""
-    global _guard_conditions
     if guard_condition.end not in _guard_conditions:
         raise ValueError('Guard condition was not registered')
-    _guard_conditions = tuple(
-        other for other in _guard_conditions if other is not guard_condition.end)
+    del _guard_conditions[guard_condition.end]
