@@ -13,10 +13,15 @@ NANO = 'nano'
 def resolve_model(model: str) -> Path:
     """Return the directory of 'nano' (written once into the user's cache) or of a path.
 
-    Raises CheckpointError if there is no such directory.
+    Raises CheckpointError if there is no such directory, or no room for nano.
     """
     if model == NANO:
-        return nano_directory()
+        try:
+            return nano_directory()
+        except OSError as error:
+            raise CheckpointError(
+                f'nano cannot be written ({error}): set XDG_CACHE_HOME to a folder with 40 MB free'
+            ) from None
     directory = Path(model).expanduser()
     if not directory.is_dir():
         raise CheckpointError(

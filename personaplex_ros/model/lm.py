@@ -75,7 +75,6 @@ class LanguageModel:
         state = self._state
         state.offsets.fill_(last)
         state.offset_cpu = last
-        state.cache.fill_(FREE)
         state.cache[:, :, last % state.cache.shape[2]] = table[:, last]
 
     @torch.inference_mode()

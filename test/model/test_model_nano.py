@@ -9,6 +9,7 @@ import pytest
 from safetensors.torch import load_file
 
 from personaplex_ros.model.catalog import resolve_model
+from personaplex_ros.model.checkpoint import CheckpointError
 from personaplex_ros.model.nano import writer
 from personaplex_ros.model.personaplex import PersonaPlex
 from personaplex_ros.model.prompt import Prompt
@@ -70,6 +71,13 @@ def test_a_process_that_comes_second_takes_what_the_first_wrote(tmp_path, monkey
 
     monkeypatch.setattr(writer, 'write_nano', overtaken)
     assert (resolve_model('nano') / 'config.json').read_text() == 'theirs'
+
+
+def test_a_cache_that_cannot_be_written_is_told_with_the_way_out(tmp_path, monkeypatch):
+    (tmp_path / 'file').write_text('')
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'file'))
+    with pytest.raises(CheckpointError, match='set XDG_CACHE_HOME'):
+        resolve_model('nano')
 
 
 def test_the_18_published_names_are_there_and_no_two_are_alike(nano, nano_files):
