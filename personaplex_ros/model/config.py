@@ -184,7 +184,7 @@ def _check_lm(lm: dict[str, Any]) -> None:
     for key in ('n_q', 'dep_q', 'card', 'text_card', 'context'):
         good = type(lm.get(key)) is int and lm[key] > 0
         _expect(good, f'lm.{key} is {lm.get(key)!r}; expected a positive int')
-    delays = lm.get('delays')
+    delays: Any = lm.get('delays')
     _expect(
         isinstance(delays, list) and len(delays) == lm['n_q'] + 1,
         f'lm.delays needs one entry per stream: {lm["n_q"] + 1} (text, agent, user)',
@@ -200,7 +200,9 @@ def _check_codec(config: ModelConfig) -> None:
     codec = config.codec
     for key, wanted in (('sample_rate', SAMPLE_RATE_HZ), ('frame_rate', FRAME_RATE_HZ)):
         _expect(codec.get(key) == wanted, f'codec.{key} is {codec.get(key)!r}; expected {wanted}')
-    bins = codec.get('quantizer', {}).get('bins')
+    quantizer = codec.get('quantizer')
+    _expect(isinstance(quantizer, dict), 'codec.quantizer is missing; expected an object')
+    bins = codec['quantizer'].get('bins')
     _expect(
         bins == config.lm['card'],
         f'codec.quantizer.bins is {bins!r}; expected lm.card, {config.lm["card"]}',

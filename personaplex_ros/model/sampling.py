@@ -49,7 +49,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _check_integer(field: str, value: object, highest: int) -> None:
+def _check_integer(field: str, value: float, highest: int) -> None:
     whole = isinstance(value, int) and not isinstance(value, bool)
     if not whole or not 0 <= value <= highest:
         raise ValueError(f'{field} is {value!r}; expected a whole number from 0 to {highest}')

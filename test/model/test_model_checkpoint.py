@@ -134,6 +134,9 @@ def test_bad_json_is_called_so(directory):
         (('lm', 'delays'), [0, 0, 1], 'lm.delays needs one entry per stream: 9'),
         (('lm', 'dep_q'), 8, '8 agent and 0 user codebooks'),
         (('codec', 'sample_rate'), 16_000, 'codec.sample_rate is 16000; expected 24000'),
+        (('codec', 'quantizer'), [], 'codec.quantizer is missing'),
+        (('lm', 'num_heads'), 0, 'lm describes no model'),
+        (('lm', 'dim'), 'wide', 'lm describes no model'),
         (('codec', 'quantizer', 'bins'), 64, 'codec.quantizer.bins is 64'),
     ],
 )
