@@ -78,7 +78,7 @@ def _bring_up(context: LaunchContext) -> list:
 
 def _node_actions(spec: NodeSpec, chosen: dict[str, str]) -> list:
     """Return the node, and for a lifecycle node what configures and activates it."""
-    sim_time = {'use_sim_time': chosen['use_sim_time'].lower() == 'true'}
+    given = {**spec.parameters, 'use_sim_time': chosen['use_sim_time'].lower() == 'true'}
     make = LifecycleNode if spec.lifecycle else Node
     node = make(
         package=PACKAGE,
@@ -86,7 +86,7 @@ def _node_actions(spec: NodeSpec, chosen: dict[str, str]) -> list:
         name=spec.name,
         namespace=chosen['namespace'],
         output='both',
-        parameters=[chosen['params_file'], sim_time, spec.parameters],
+        parameters=[chosen['params_file'], given],
         arguments=['--ros-args', '--log-level', chosen['log_level']],
     )
     if not spec.lifecycle or chosen['autostart'].lower() != 'true':
