@@ -19,6 +19,7 @@ class Tape:
     def __init__(self) -> None:
         self.blocks: list[np.ndarray] = []
         self.duet = Duet(self.blocks.append)
+        self.next_seq = 0
 
     def hear(self, ms: int, value: int = 1) -> None:
         """Let the robot hear a constant for a while."""
@@ -26,7 +27,8 @@ class Tape:
 
     def speak(self, ms: int, value: int, epoch: int = 0) -> None:
         """Let the player get speech."""
-        self.duet.spoken(np.full(ms * 24, value, np.int16), epoch)
+        self.duet.spoken(np.full(ms * 24, value, np.int16), epoch, self.next_seq)
+        self.next_seq += 1
 
     @property
     def left(self) -> np.ndarray:
@@ -103,6 +105,18 @@ def test_speech_of_an_older_epoch_is_not_played():
     tape.hear(400)
     assert 7 not in tape.right
     assert np.count_nonzero(tape.right == 8) == 80 * 24
+
+
+def test_a_sender_that_began_anew_is_played_though_its_epoch_is_small():
+    tape = Tape()
+    tape.speak(20, 7, epoch=5)
+    tape.speak(500, 7, epoch=5)
+    tape.next_seq = 0
+    tape.speak(80, 8, epoch=0)
+    tape.speak(80, 9, epoch=0)
+    tape.hear(400)
+    assert 7 not in tape.right, 'what its predecessor had queued is void'
+    assert runs(tape.right)[1:3] == [(8, 80), (9, 80)]
 
 
 def test_finishing_plays_what_waits():

@@ -11,6 +11,8 @@ from stage import on_a_loop
 from stage import Stage
 
 from personaplex_ros.backends.base import BackendError
+from personaplex_ros.conversation import conversation
+from personaplex_ros.conversation.conversation import WATCH_PERIOD_S
 from personaplex_ros.conversation.state import State
 from personaplex_ros.wire.events import Fault
 
@@ -24,10 +26,13 @@ def away(count: int = 1) -> list[BackendError]:
 
 @pytest.fixture
 def waits(monkeypatch) -> list[float]:
-    """Collect how long the conversation would sleep; nobody sleeps that long."""
+    """Collect how long the conversation would back off; nobody sleeps that long."""
     collected: list[float] = []
 
     async def note(seconds: float) -> None:
+        if seconds == WATCH_PERIOD_S:
+            await _sleep(seconds)
+            return
         collected.append(seconds)
         await _sleep(0)
 
@@ -105,16 +110,16 @@ async def test_a_busy_engine_is_tried_again_until_it_has_room():
 
 @on_a_loop
 async def test_the_backoff_doubles_up_to_its_cap(waits):
-    stage = Stage(backoff_min_s=0.25, backoff_max_s=2.0)
+    stage = Stage(backoff_min_s=0.3, backoff_max_s=2.0)
     stage.engine.refusals.extend(away(6))
     async with stage:
         await stage.live()
-        assert waits == [0.25, 0.5, 1.0, 2.0, 2.0, 2.0]
+        assert waits == [0.3, 0.6, 1.2, 2.0, 2.0, 2.0]
 
 
 @on_a_loop
 async def test_the_backoff_begins_anew_after_a_connection_that_worked(waits):
-    stage = Stage(backoff_min_s=0.25, backoff_max_s=2.0)
+    stage = Stage(backoff_min_s=0.3, backoff_max_s=2.0)
     stage.engine.refusals.extend(away(3))
     async with stage:
         await stage.live()
@@ -122,7 +127,7 @@ async def test_the_backoff_begins_anew_after_a_connection_that_worked(waits):
         stage.engine.refusals.extend(away(2))
         stage.engine.line.hang_up()
         await stage.until(lambda: stage.engine.opened == 2)
-        assert waits == [0.25, 0.5, 1.0]
+        assert waits == [0.3, 0.6, 1.2]
 
 
 @on_a_loop
@@ -182,13 +187,38 @@ async def test_an_exception_nobody_foresaw_is_told_and_the_engine_is_tried_again
 
 
 @on_a_loop
-async def test_a_stalled_engine_does_not_stay_live_for_ever():
+async def test_a_stalled_engine_is_degraded_and_live_again_with_its_next_answer(monkeypatch):
+    monkeypatch.setattr(conversation, 'STALLED_AFTER_S', 0.05)
+    monkeypatch.setattr(conversation, 'WATCH_PERIOD_S', 0.01)
     async with live_stage() as stage:
+        await stage.heard_and_answered(1)
         stage.engine.answering = False
-        while stage.state is State.LIVE and stage.ledger.frames_in < 400:
-            stage.hear()
-            await _sleep(0.005)
-        assert stage.state is State.DEGRADED
+        stage.hear()
+        await stage.until(lambda: stage.state is State.DEGRADED, 'to be degraded')
+        assert 'has not answered' in stage.notes.statuses[-1].detail
+        assert stage.engine.opened == 1, 'it stays connected'
+        stage.engine.line.answer(1)
+        await stage.live()
+        assert stage.balance() == (2, 2, 0, 0)
+
+
+@on_a_loop
+async def test_an_engine_that_has_nothing_to_answer_is_not_stalled(monkeypatch):
+    monkeypatch.setattr(conversation, 'STALLED_AFTER_S', 0.02)
+    monkeypatch.setattr(conversation, 'WATCH_PERIOD_S', 0.005)
+    async with live_stage() as stage:
+        await stage.heard_and_answered(1)
+        checks = 0
+        watch = asyncio.sleep
+
+        async def counted(seconds: float) -> None:
+            nonlocal checks
+            checks += seconds == 0.005
+            await watch(seconds)
+
+        monkeypatch.setattr(asyncio, 'sleep', counted)
+        await stage.until(lambda: checks == 10, 'ten looks at it')
+        assert stage.state is State.LIVE
 
 
 @pytest.mark.parametrize('moment', ['opening', 'waiting to try again', 'live', 'stalled'])

@@ -79,8 +79,9 @@ def test_single_samples_add_up_to_frames(robot):
 
 
 def test_hostile_sequence_numbers_are_counted_within_bounds(robot):
-    for seq in (0, 2**64 - 1, 0, 2**64 - 1, 5):
+    for seq in (0, 2**64 - 1, 0, 2**64 - 1, 5, 9):
         robot.hear(480, seq=seq)
     robot.spoken.wait(lambda chunk: chunk.seq == 3, 'the frame that the first four made')
     robot.deactivate()
-    robot.metrics.wait(lambda m: m.frames_out == 1 and m.chunks_lost > 0, 'the count')
+    metrics = robot.metrics.wait(lambda m: m.frames_out == 1, 'the count')
+    assert 3 <= metrics.chunks_lost < 2**64

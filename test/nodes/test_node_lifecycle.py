@@ -87,14 +87,22 @@ def test_deactivate_counts_every_frame_and_ends_speech(robot):
     assert (metrics.frames_out, metrics.frames_dropped, metrics.frames_in_flight) == (3, 0, 0)
 
 
-def test_cleanup_leaves_the_engine_and_the_services(robot, engine, graph):
+def test_cleanup_leaves_the_engine(robot, engine):
     robot.deactivate()
     assert robot.cleanup()
     wait_until(lambda: engine.sessions == 0, 'the session to end')
-    services = [name for name, _ in graph.node.get_service_names_and_types()]
-    assert robot.path('interrupt') not in services
     assert robot.until_state(ConversationState.IDLE).backend == ''
     assert lifecycle_state(robot) == LifecycleState.PRIMARY_STATE_UNCONFIGURED
+
+
+def test_services_of_a_node_that_is_not_configured_say_so(make_robot, robot):
+    robot.deactivate()
+    robot.cleanup()
+    for unconfigured in (make_robot(name='/second'), robot):
+        for answer in (unconfigured.interrupt(), unconfigured.set_persona('barista')):
+            assert not answer.success
+            assert 'the node is not configured' in answer.message
+        assert list(unconfigured.list_personas().names) == []
 
 
 def test_cleaned_up_it_can_be_configured_for_another_engine_and_persona(robot, engine):
@@ -118,6 +126,8 @@ def test_a_player_that_drops_older_epochs_hears_the_robot_after_it_was_configure
     robot.bring_up()
     robot.hear_frames(1)
     assert robot.spoken.last.epoch >= epoch
+    seqs = [chunk.seq for chunk in robot.spoken]
+    assert seqs == sorted(set(seqs))
 
 
 def test_it_can_be_taken_up_and_down_many_times(make_robot, engine):

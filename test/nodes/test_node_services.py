@@ -126,7 +126,7 @@ def test_text_or_voice_win_over_the_names_and_empty_ones_keep_it(robot, engine):
         ({}, 'give a name, or a text_prompt, or a voice'),
         ({'name': 'pirate'}, "persona 'pirate' is not in the file (have teacher,"),
         ({'name': 'x' * 100_000}, 'is not in the file'),
-        ({'voice': 'NATF9'}, "voice 'NATF9' is not among the voices of the engine (NATF2,"),
+        ({'voice': 'NATF9'}, "voice 'NATF9' is not in the engine (have NATF2,"),
         ({'voice': '../x'}, "voice '../x' is no voice name"),
         ({'voice': '/etc/passwd.pt'}, 'is no voice name'),
         ({'text': 'x' * 100_000}, '100000 characters; at most 4000 fit'),
