@@ -36,8 +36,8 @@ class Behaviour:
     """Input frames dropped without an answer, as an engine that is late does."""
     pieces: dict[int, str] = field(default_factory=dict)
     """Output frame -> text piece."""
-    raw_reply: bytes | str | None = None
-    """Send this instead of a proper answer to a frame; str as a text message."""
+    raw_reply: bytes | str | tuple[bytes, ...] | None = None
+    """Send this instead of a proper answer to a frame: str as a text message, several in turn."""
     raw_welcome: bytes | str | None = None
     """Send this instead of session and ready."""
     info: object = None
@@ -200,9 +200,12 @@ class FakeEngine:
         )
 
 
-async def _send_raw(socket: web.WebSocketResponse, message: bytes | str) -> None:
-    send = socket.send_str if isinstance(message, str) else socket.send_bytes
-    await send(message)
+async def _send_raw(
+    socket: web.WebSocketResponse, raw: bytes | str | tuple[bytes, ...]
+) -> None:
+    for message in raw if isinstance(raw, tuple) else (raw,):
+        send = socket.send_str if isinstance(message, str) else socket.send_bytes
+        await send(message)
 
 
 class _Session:
