@@ -18,6 +18,9 @@ HALF_LENGTH_MS = 2.5
 STOP_BAND_DB = 66.0
 """Kaiser design target; with 5 ms of filter the transition is about 810 Hz wide."""
 
+MAX_PHASES = 4_096
+"""Positions between two samples with a filter of their own; odd rates take the nearest one."""
+
 _MAX_BANK_VALUES = 1_000_000
 _BLOCK = 4_096
 
@@ -38,6 +41,7 @@ class Resampler:
         self._up = rate_out // factor
         self._down = rate_in // factor
         self._identity = self._up == self._down
+        self._phases = 1
         self._bank = np.ones((1, 1), np.float32) if self._identity else self._design(rate_in)
         self._taps = self._bank.shape[1]
         self.delay_ms = 0.0 if self._identity else HALF_LENGTH_MS
@@ -63,7 +67,8 @@ class Resampler:
         out = np.empty(len(grid), np.float32)
         windows = sliding_window_view(buffer, self._taps)
         for start in range(0, len(grid), _BLOCK):
-            index, phase = np.divmod(grid[start : start + _BLOCK], self._up)
+            index, position = np.divmod(grid[start : start + _BLOCK], self._up)
+            phase = position * self._phases // self._up
             np.einsum(
                 'ij,ij->i', windows[index], self._bank[phase], out=out[start : start + _BLOCK]
             )
@@ -72,19 +77,15 @@ class Resampler:
     def _design(self, rate_in: int) -> np.ndarray:
         """Return the filter bank [phase, tap], each row in the order of the samples in time."""
         taps = int(np.ceil(2 * HALF_LENGTH_MS * rate_in / 1000))
-        if self._up * taps > _MAX_BANK_VALUES:
-            raise AudioFormatError(
-                f'sample rate {rate_in} Hz has no useful common factor with the target; '
-                'use a usual rate such as 16000, 44100 or 48000 Hz'
-            )
-        grid_rate = rate_in * self._up
-        length = taps * self._up
-        nyquist = min(rate_in, grid_rate / self._down) / 2
+        self._phases = min(self._up, MAX_PHASES, _MAX_BANK_VALUES // taps)
+        grid_rate = rate_in * self._phases
+        length = taps * self._phases
+        nyquist = min(rate_in, rate_in * self._up / self._down) / 2
         # Kaiser's formulas (Oppenheim and Schafer, Discrete-Time Signal Processing, 7.5.3)
         transition = (STOP_BAND_DB - 8) / (2.285 * 2 * np.pi) * grid_rate / length
         beta = 0.1102 * (STOP_BAND_DB - 8.7)
         cutoff = 2 * (nyquist - transition / 2) / grid_rate
         time = np.arange(length) - (length - 1) / 2
-        prototype = cutoff * np.sinc(cutoff * time) * np.kaiser(length, beta) * self._up
-        # Row p holds taps p, p + up, ...; the newest sample meets the first tap, so flip.
-        return np.ascontiguousarray(prototype.reshape(taps, self._up).T[:, ::-1], np.float32)
+        prototype = cutoff * np.sinc(cutoff * time) * np.kaiser(length, beta) * self._phases
+        # Row p holds taps p, p + phases, ...; the newest sample meets the first tap, so flip.
+        return np.ascontiguousarray(prototype.reshape(taps, self._phases).T[:, ::-1], np.float32)
