@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A fresh ROS graph for each test; on the embedded graph where no ROS 2 is there."""
 
+import itertools
 from pathlib import Path
 import sys
 import time
@@ -22,13 +23,15 @@ from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 
 PATIENCE_S = 10.0
 
+_domain_ids = itertools.cycle(range(30, 100))   # 0 .. 101 are safe on Linux (DDS port numbers)
+
 
 class Graph:
-    """A context with an executor that the test itself spins."""
+    """A context, alone in its domain, with an executor that the test itself spins."""
 
     def __init__(self, args=()):
         self.context = rclpy.Context()
-        rclpy.init(context=self.context, args=list(args))
+        rclpy.init(context=self.context, args=list(args), domain_id=next(_domain_ids))
         self.executor = SingleThreadedExecutor(context=self.context)
 
     def node(self, name, **options):

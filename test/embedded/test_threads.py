@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Publishing while others spin, making and destroying at once, waiting without polling."""
 
+import contextlib
 import resource
 import threading
 import time
 
 import pytest
 import rclpy
+from rclpy.exceptions import InvalidHandle
 from rclpy.executors import ExternalShutdownException
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.executors import SingleThreadedExecutor
@@ -27,10 +29,11 @@ def spinning_node(graph, request):
     executor.add_node(node)
 
     def spin():
-        try:
-            executor.spin()
-        except ExternalShutdownException:
-            pass
+        while graph.context.ok():
+            # Humble lets InvalidHandle out of spin where a callback was due for something that
+            # another thread destroyed; later distributions do not.
+            with contextlib.suppress(ExternalShutdownException, InvalidHandle):
+                executor.spin_once()
 
     spinner = threading.Thread(target=spin)
     spinner.start()
@@ -111,7 +114,10 @@ def test_threads_make_use_and_destroy_everything_while_the_node_spins(spinning_n
 
     run_in_threads(*(lambda name=f'topic_{number % 2}': hammer(name)
                      for number in range(THREADS)))
-    assert node.count_publishers('topic_0') == node.count_subscribers('topic_1') == 0
+    give_up = time.monotonic() + PATIENCE_S     # the executor may hold the last until it wakes
+    while node.count_publishers('topic_0') or node.count_subscribers('topic_1'):
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
 
 
 def test_threads_make_and_destroy_nodes_at_once(graph):

@@ -121,6 +121,17 @@ class QoSEvent(Destroyable):
         super().__init__()
         self.pointer = id(self.end)
 
+    def __enter__(self) -> None:
+        """Do nothing, not even for a destroyed event.
+
+        There is nothing to keep alive: the status belongs to the endpoint. And humble's executor
+        enters an event that another thread may have destroyed since it looked; an InvalidHandle
+        there would end its spin.
+        """
+
+    def __exit__(self, exc_type: object, exc: object, traceback: object) -> None:
+        """Do nothing."""
+
     def take_event(self) -> object:
         """Return what happened since last taken."""
         counters = self.end.take()

@@ -78,7 +78,6 @@ class Timer(Destroyable):
     def __init__(self, clock: Clock, context: Context, period_ns: int) -> None:
         if period_ns < 0:
             raise RCLError('failed to create timer: timer period must be non-negative')
-        context.check_valid('failed to create timer')
         self.end = TimerSchedule(clock, period_ns)
         super().__init__()
         self.pointer = id(self.end)

@@ -27,7 +27,8 @@ class WaitSet(Destroyable):
 
     It is built and asked several times per message, so its loops are flat: `_sources` holds
     everything that has a `pending` flag, the timers are looked at by the clock.
-    Raises RCLError where the context is shut down.
+    With a context that is shut down `wait` returns at once: a signal may come just before it, and
+    the executor then ends its spin as it does for a signal that comes during the wait.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class WaitSet(Destroyable):
         number_of_events: int,
         context: Context,
     ) -> None:
-        context.check_valid('failed to initialize wait set')
+        self._context = context
         self._room = {
             'subscription': number_of_subscriptions,
             'guard_condition': number_of_guard_conditions,
@@ -124,7 +125,7 @@ class WaitSet(Destroyable):
         give_up_ns = INFINITE_NS if timeout_ns < 0 else monotonic_ns() + timeout_ns
         waker = waker_of_this_thread()
         timers = self._entities['timer']
-        while not self._find_ready() and monotonic_ns() < give_up_ns:
+        while not self._find_ready() and monotonic_ns() < give_up_ns and self._context.ok():
             waker.clear()
             for source in self._sources:
                 source.wakers.add(waker)
