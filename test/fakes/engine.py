@@ -87,7 +87,12 @@ class FakeEngine:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Die: every connection is cut without a word."""
+        """Die, unless it is dead already."""
+        if self._thread.is_alive():
+            self.die()
+
+    def die(self) -> None:
+        """Cut every connection without a word and listen no more."""
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
 

@@ -3,6 +3,9 @@
 """The shipped conversation node under test, with a microphone and ears on all its topics."""
 
 from array import array
+from collections.abc import Iterator
+import contextlib
+import threading
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -141,6 +144,23 @@ class Robot:
             wanted = len(self.spoken) + self._chunks_out
             self.hear_frame()
             wait_until(lambda: len(self.spoken) >= wanted, 'the answer to a frame')  # noqa: B023
+
+    @contextlib.contextmanager
+    def hearing(self, period_s: float = 0.01) -> Iterator[None]:
+        """Let a microphone run meanwhile: 20 ms of silence every period."""
+        stop = threading.Event()
+
+        def stream() -> None:
+            while not stop.wait(period_s):
+                self.hear(480)
+
+        microphone = threading.Thread(target=stream)
+        microphone.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            microphone.join()
 
     # Its services
 

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.graph, pytest.mark.fault]
     [
         (480, 0, 1, 'sample rate 0 Hz'),
         (480, 4_000_000_000, 1, 'sample rate 4000000000 Hz'),
-        (480, 23_999, 1, 'sample rate 23999 Hz'),
+        (480, 7_999, 1, 'sample rate 7999 Hz'),
         (0, 24_000, 1, 'without samples'),
         (0, 16_000, 2, 'without samples'),
         (0, 0, 0, 'channels'),

@@ -143,24 +143,13 @@ def test_it_can_be_taken_up_and_down_many_times(make_robot, engine):
 
 def test_it_can_be_taken_up_and_down_while_audio_flows(make_robot):
     robot = make_robot()
-    stop = threading.Event()
-
-    def stream() -> None:
-        while not stop.wait(0.002):
-            robot.hear(480)
-
-    microphone = threading.Thread(target=stream)
-    microphone.start()
-    try:
+    with robot.hearing(period_s=0.002):
         for _ in range(10):
             before = len(robot.spoken)
             robot.bring_up()
             wait_until(lambda: len(robot.spoken) > before + 4, 'speech')  # noqa: B023
             assert robot.deactivate()
             assert robot.cleanup()
-    finally:
-        stop.set()
-        microphone.join()
 
 
 @pytest.mark.parametrize('active', [True, False])

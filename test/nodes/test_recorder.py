@@ -1,0 +1,184 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The recorder writes both sides, the words and what happened, and bears anything."""
+
+from array import array
+import json
+from pathlib import Path
+
+from graph import LATCHED
+from graph import wait_until
+import numpy as np
+import pytest
+from rclpy.parameter import Parameter
+import soundfile
+from std_msgs.msg import Bool
+
+from personaplex_ros.msg import AudioChunk
+from personaplex_ros.msg import ConversationState
+from personaplex_ros.msg import SessionMetrics
+from personaplex_ros.msg import TextToken
+from personaplex_ros.msg import Transcript
+from personaplex_ros.nodes.recorder import Recorder
+
+pytestmark = pytest.mark.graph
+
+
+class Studio:
+    """A recorder and the publishers of everything it listens to."""
+
+    def __init__(self, graph, folder: Path) -> None:
+        self.folder = folder
+        self._graph = graph
+        parameters = [Parameter('directory', value=str(folder))]
+        self.recorder = graph.add(
+            Recorder(
+                namespace=graph.namespace, context=graph.context, parameter_overrides=parameters
+            )
+        )
+        topics = {
+            'audio/in': (AudioChunk, 100),
+            'audio/out': (AudioChunk, 100),
+            'transcript': (Transcript, 100),
+            'text_tokens': (TextToken, 100),
+            'state': (ConversationState, LATCHED),
+            'is_speaking': (Bool, LATCHED),
+            'metrics': (SessionMetrics, 100),
+        }
+        self._publishers = {
+            topic: graph.node.create_publisher(kind, f'{graph.namespace}/{topic}', qos)
+            for topic, (kind, qos) in topics.items()
+        }
+        wait_until(
+            lambda: all(p.get_subscription_count() == 1 for p in self._publishers.values()),
+            'its subscriptions',
+        )
+
+    def publish(self, topic: str, message) -> None:
+        """Publish one message."""
+        self._publishers[topic].publish(message)
+
+    def hear(self, samples: np.ndarray, rate_hz: int = 24_000, channels: int = 1) -> None:
+        """Publish what the robot hears, and wait until it is on the tape."""
+        before = self.tape_s
+        self.publish(
+            'audio/in',
+            AudioChunk(sample_rate=rate_hz, channels=channels, samples=array('h', samples)),
+        )
+        wait_until(lambda: self.tape_s > before, 'the tape to move on')
+
+    @property
+    def tape_s(self) -> float:
+        """How long the tape is."""
+        return self.recorder._duet.now_s
+
+    def events(self, kind: str = '') -> list[dict]:
+        """Return what was written to events.jsonl so far."""
+        return [
+            event
+            for event in lines(self.folder / 'events.jsonl')
+            if not kind or event['event'] == kind
+        ]
+
+    def finish(self) -> np.ndarray:
+        """Destroy the recorder; return the tape, int16 [n, 2]."""
+        self._graph.remove(self.recorder)
+        tape, rate_hz = soundfile.read(self.folder / 'conversation.wav', dtype='int16')
+        assert rate_hz == 24_000
+        return tape
+
+
+def lines(path: Path) -> list[dict]:
+    """Read a .jsonl file."""
+    return [json.loads(line) for line in path.read_text(encoding='utf-8').splitlines()]
+
+
+@pytest.fixture
+def studio(graph, tmp_path) -> Studio:
+    """Give a recorder that writes into a folder that is not there yet."""
+    return Studio(graph, tmp_path / 'new' / 'folder')
+
+
+def test_both_sides_are_on_one_tape(studio):
+    studio.publish('audio/out', AudioChunk(sample_rate=24_000, samples=array('h', [7] * 480)))
+    wait_until(lambda: len(studio.recorder._duet._ahead), 'the speech')
+    for _ in range(5):
+        studio.hear(np.full(480, 5, np.int16))
+    tape = studio.finish()
+    assert tape.shape == (2400, 2)
+    assert (tape[:, 0] == 5).all()
+    assert np.count_nonzero(tape[:, 1] == 7) == 480
+
+
+def test_what_is_heard_in_stereo_and_at_another_rate_keeps_its_time(studio):
+    for _ in range(10):
+        studio.hear(np.full(2 * 320, 1000, np.int16), rate_hz=16_000, channels=2)
+    tape = studio.finish()
+    assert len(tape) == 4800
+    assert np.abs(tape[500:, 0].astype(int) - 1000).max() <= 2
+
+
+def test_finished_words_are_written_and_growing_ones_are_not(studio):
+    studio.publish('transcript', Transcript(utterance=1, text='Gu'))
+    said = Transcript(utterance=1, text='Gute Nacht, Zoë', is_final=True, interrupted=True)
+    said.start.sec, said.end.sec = 10, 11
+    studio.publish('transcript', said)
+    path = studio.folder / 'transcript.jsonl'
+    wait_until(lambda: lines(path), 'the words')
+    studio.finish()
+    (line,) = lines(path)
+    assert line['text'] == 'Gute Nacht, Zoë'
+    assert (line['speaker'], line['interrupted'], line['seconds']) == ('agent', True, 1.0)
+    assert 'Zoë' in path.read_text(encoding='utf-8'), 'readable, not escaped'
+
+
+def test_everything_that_happens_is_written_with_its_time(studio):
+    studio.hear(np.zeros(2400, np.int16))
+    studio.publish('state', ConversationState(state=ConversationState.LIVE, persona='guide'))
+    studio.publish('is_speaking', Bool(data=True))
+    studio.publish('text_tokens', TextToken(frame=3, id=42, piece=' hé'))
+    studio.publish('audio/out', AudioChunk(sample_rate=24_000, epoch=1, samples=array('h', [1])))
+    studio.publish('metrics', SessionMetrics(frames_in=5, frames_out=4, frames_in_flight=1))
+    kinds = ('state', 'speaking', 'token', 'epoch', 'metrics')
+    wait_until(lambda: all(studio.events(kind) for kind in kinds), 'all events')
+    (state,), (token,) = studio.events('state'), studio.events('token')
+    assert (state['state'], state['persona']) == ('LIVE', 'guide')
+    assert (token['frame'], token['id'], token['piece']) == (3, 42, ' hé')
+    assert studio.events('metrics')[0]['frames_in'] == 5
+    assert studio.events('epoch')[0]['epoch'] == 1
+    for event in studio.events():
+        assert event['t_s'] == 0.1
+        assert event['wall_s'] > 0
+
+
+def test_it_is_complete_once_no_frame_is_in_flight(studio):
+    assert not studio.recorder.complete
+    studio.publish('metrics', SessionMetrics(frames_in=5, frames_out=4, frames_in_flight=1))
+    wait_until(lambda: studio.events('metrics'), 'the metrics')
+    assert not studio.recorder.complete
+    studio.publish('metrics', SessionMetrics(frames_in=5, frames_out=5))
+    wait_until(lambda: studio.recorder.complete, 'the last frame')
+
+
+@pytest.mark.fault
+def test_chunks_that_are_no_audio_leave_the_tape_as_it_is(studio):
+    for rate_hz, channels, count in [
+        (0, 1, 10), (4_000_000_000, 1, 10), (24_000, 3, 9), (24_000, 0, 9), (24_000, 2, 9),
+        (24_000, 1, 0), (16_000, 2, 0), (7_999, 1, 10),
+    ]:  # fmt: skip
+        studio.publish(
+            'audio/in',
+            AudioChunk(
+                sample_rate=rate_hz, channels=channels, samples=array('h', np.ones(count, 'h'))
+            ),
+        )
+    studio.publish('audio/out', AudioChunk(sample_rate=24_000))
+    studio.hear(np.full(480, 5, np.int16))
+    assert studio.tape_s == pytest.approx(0.02)
+    assert (studio.finish()[:, 0] == 5).all()
+
+
+def test_destroying_it_twice_is_harmless(studio, graph):
+    studio.hear(np.zeros(480, np.int16))
+    studio.finish()
+    studio.recorder.destroy_node()
