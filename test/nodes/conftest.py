@@ -38,3 +38,11 @@ def make_robot(graph, engine) -> Callable:
 def robot(make_robot):
     """Give a robot that is live."""
     return make_robot().bring_up()
+
+
+@pytest.fixture
+def engine_child(monkeypatch, tmp_path):
+    """Make the stand-in the engine that this machine has."""
+    from engine_child import EngineChild
+
+    return EngineChild(monkeypatch, tmp_path)
