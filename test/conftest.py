@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every test shares: this folder on the path, a ROS graph of this machine alone, or none."""
 
-from functools import lru_cache
+from functools import cache
 import importlib
 import os
 from pathlib import Path
@@ -19,7 +19,7 @@ os.environ.setdefault('ROS_LOCALHOST_ONLY', '1')
 os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
 
 
-@lru_cache(maxsize=None)
+@cache
 def why_no_graph() -> str:
     """Return why the shipped nodes cannot run here, or ''."""
     for name in ('rclpy', 'personaplex_ros.msg'):

@@ -12,9 +12,9 @@ import functools
 import time
 from typing import Any
 
-from fakes.backend import ScriptedEngine
 import numpy as np
 
+from fakes.backend import ScriptedEngine
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from personaplex_ros.backends.base import AgentFrame
 from personaplex_ros.backends.base import Role

@@ -6,12 +6,12 @@ import asyncio
 import socket
 
 from aiohttp import web
-from fakes.engine import Behaviour
-from fakes.engine import FakeEngine
 import numpy as np
 import pytest
 from stage import on_a_loop
 
+from fakes.engine import Behaviour
+from fakes.engine import FakeEngine
 from personaplex_ros.backends.base import AgentFrame
 from personaplex_ros.backends.base import BackendError
 from personaplex_ros.backends.base import Role
@@ -55,7 +55,9 @@ async def test_a_session_is_opened_with_the_role_and_told_apart():
         await backend.close()
 
 
-@pytest.mark.parametrize('text', ['', 'a=b&c=d#e?f %41+', 'Zoë 你好\n„x“', '語' * 4000, 'x' * 4000])
+@pytest.mark.parametrize(
+    'text', ['', 'a=b&c=d#e?f %41+', 'Zoë 你好\n„x“', '語' * 4000, 'x' * 4000]
+)
 @on_a_loop
 async def test_every_prompt_within_the_limits_arrives_as_it_is(text):
     with FakeEngine() as engine:

@@ -6,7 +6,6 @@ import asyncio
 import threading
 import time
 
-from fakes.backend import ScriptedEngine
 import pytest
 from stage import Notes
 from stage import PILOT
@@ -14,6 +13,7 @@ from stage import QUICK
 from stage import silence
 from stage import TEACHER
 
+from fakes.backend import ScriptedEngine
 from personaplex_ros.backends.base import BackendError
 from personaplex_ros.conversation.loop_thread import LoopThread
 from personaplex_ros.conversation.runner import ConversationRunner

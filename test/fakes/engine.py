@@ -1,6 +1,6 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""A stand-in for `personaplex-engine serve`: protocol=1 over a real socket, no model, all faults."""
+"""A stand-in for `personaplex-engine serve`: protocol=1 on a real socket, no model, all faults."""
 
 import asyncio
 import contextlib
@@ -205,9 +205,7 @@ class FakeEngine:
         )
 
 
-async def _send_raw(
-    socket: web.WebSocketResponse, raw: bytes | str | tuple[bytes, ...]
-) -> None:
+async def _send_raw(socket: web.WebSocketResponse, raw: bytes | str | tuple[bytes, ...]) -> None:
     for message in raw if isinstance(raw, tuple) else (raw,):
         send = socket.send_str if isinstance(message, str) else socket.send_bytes
         await send(message)

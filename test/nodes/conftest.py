@@ -5,8 +5,9 @@
 from collections.abc import Callable
 from collections.abc import Iterator
 
-from fakes.engine import FakeEngine
 import pytest
+
+from fakes.engine import FakeEngine
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Engines that come late, die, stall or talk nonsense: the node says so, accounts and recovers."""
 
-from fakes.engine import FakeEngine
 from graph import wait_until
 import pytest
 from robot import Robot
 from robot import sums_up
 
+from fakes.engine import FakeEngine
 from personaplex_ros.msg import ConversationState
 from personaplex_ros.wire.events import encode
 from personaplex_ros.wire.events import Fault
@@ -41,9 +41,11 @@ def test_an_engine_that_comes_later_is_found(graph):
     assert robot.configure()
     assert robot.activate()
     robot.states.wait(
-        lambda s: s.state == ConversationState.CONNECTING
-        and 'no engine at' in s.detail
-        and 'personaplex-engine serve' in s.detail,
+        lambda s: (
+            s.state == ConversationState.CONNECTING
+            and 'no engine at' in s.detail
+            and 'personaplex-engine serve' in s.detail
+        ),
         'the reason',
     )
     for _ in range(3):
@@ -194,9 +196,7 @@ def test_an_engine_that_welcomes_with_nonsense_is_tried_again(make_robot, engine
 
 
 @pytest.mark.parametrize('info', [[], 5, {'voices': 5}, {'voices': ['\ud800', 7, None]}])
-def test_an_engine_that_cannot_tell_its_voices_is_talked_to_all_the_same(
-    make_robot, engine, info
-):
+def test_an_engine_that_cannot_tell_its_voices_is_talked_to_all_the_same(make_robot, engine, info):
     engine.behaviour.info = info
     robot = make_robot().bring_up()
     robot.hear_frames(1)

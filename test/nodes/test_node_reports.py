@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """State, metrics and diagnostics tell how the conversation fares, to those who come late too."""
 
+import itertools
+
 from diagnostic_msgs.msg import DiagnosticStatus
-from fakes.engine import FakeEngine
 from graph import LATCHED
 from graph import wait_until
 import pytest
 from robot import Robot
 from robot import sums_up
 
+from fakes.engine import FakeEngine
 from personaplex_ros.msg import ConversationState
 from personaplex_ros.wire.events import Fault
 
@@ -35,7 +37,7 @@ def test_a_late_joiner_receives_the_state(robot, graph):
 
 def test_every_state_on_the_way_is_published_once(robot):
     told = [(m.state, m.detail) for m in robot.states]
-    assert all(one != other for one, other in zip(told, told[1:], strict=False))
+    assert all(one != other for one, other in itertools.pairwise(told))
     assert robot.states[0].state == ConversationState.IDLE
     assert robot.states.last.state == ConversationState.LIVE
 

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """interrupt, set_persona and list_personas, with an engine and without."""
 
-from fakes.engine import FakeEngine
 from graph import wait_until
 import numpy as np
 import pytest
 from robot import Robot
 
+from fakes.engine import FakeEngine
 from personaplex_ros.msg import ConversationState
 from personaplex_ros.srv import SetPersona
 

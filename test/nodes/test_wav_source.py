@@ -58,9 +58,7 @@ def nanoseconds(stamp) -> int:
     ('rate_hz', 'channels', 'count'),
     [(16_000, 1, 3_200), (44_100, 2, 10_001), (48_000, 1, 9_599), (11_025, 1, 1), (8_000, 2, 161)],
 )
-def test_every_sample_comes_once_then_silence_fills_the_last_chunk(
-    play, rate_hz, channels, count
-):
+def test_every_sample_comes_once_then_silence_fills_the_last_chunk(play, rate_hz, channels, count):
     samples = noise(count, channels)
     play(samples, rate_hz)
     chunk = rate_hz // 50

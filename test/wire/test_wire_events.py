@@ -113,7 +113,7 @@ def test_a_whole_number_serves_where_a_fraction_is_expected():
 
 @pytest.mark.parametrize('literal', ['NaN', 'Infinity', '-Infinity', '1e999'])
 def test_numbers_that_are_none_are_refused(literal):
-    payload = '{"type":"frame","frame":0,"input_frame":0,"text_id":3,"model_ms":%s}' % literal
+    payload = '{"type":"frame","frame":0,"input_frame":0,"text_id":3,"model_ms":' + literal + '}'
     with pytest.raises(WireError, match=r'frame\.model_ms is -?(nan|inf); expected a finite'):
         events.decode(payload.encode(), events.ENGINE_EVENTS)
 
