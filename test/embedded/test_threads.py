@@ -153,6 +153,18 @@ def test_nodes_that_are_dropped_in_a_cycle_leave_the_graph(graph):
     graph.spin_until(gone)
 
 
+def test_no_wake_up_is_lost(spinning_node):
+    arrived = threading.Semaphore(0)
+    spinning_node.create_subscription(Int64, 'topic', lambda _: arrived.release(), 10)
+    publisher = spinning_node.create_publisher(Int64, 'topic', 10)
+    guard = spinning_node.create_guard_condition(arrived.release)
+    for _ in range(300):                # each one only when the last one was noticed
+        publisher.publish(Int64())
+        assert arrived.acquire(timeout=PATIENCE_S)
+        guard.trigger()
+        assert arrived.acquire(timeout=PATIENCE_S)
+
+
 def test_an_executor_that_waits_does_not_poll(spinning_node):
     switches = []
     arrived = threading.Semaphore(0)

@@ -123,17 +123,9 @@ class WaitSet(Destroyable):
         if not any(self._room.values()):
             raise RCLError('failed to wait on wait set: wait set is empty')
         give_up_ns = INFINITE_NS if timeout_ns < 0 else monotonic_ns() + timeout_ns
-        waker = waker_of_this_thread()
-        timers = self._entities['timer']
         while not self._find_ready() and monotonic_ns() < give_up_ns and self._context.ok():
-            waker.clear()
-            for source in self._sources:
-                source.wakers.add(waker)
-            for timer in timers:
-                timer.wakers.add(waker)
-            if self._find_ready():
+            if self._sleep(give_up_ns):
                 return
-            waker.wait(self._sleep_s(give_up_ns))
 
     def _add(self, kind: str, source: Waitable) -> int:
         entities = self._entities[kind]
@@ -161,6 +153,22 @@ class WaitSet(Destroyable):
             timer for timer in self._entities['timer'] if timer.remaining_ns() <= 0)
         self._ready = ready
         return bool(ready)
+
+    def _sleep(self, give_up_ns: int) -> bool:
+        """Sleep until something may be ready; return True instead where something just became."""
+        waker = waker_of_this_thread()
+        waker.clear()
+        sources = self._sources + self._entities['timer']
+        for source in sources:
+            source.wakers.add(waker)
+        try:
+            if self._find_ready():
+                return True
+            waker.wait(self._sleep_s(give_up_ns))
+            return False
+        finally:
+            for source in sources:
+                source.wakers.discard(waker)
 
     def _sleep_s(self, give_up_ns: int) -> float:
         """Return how long nothing can become ready by time alone; -1 for ever."""

@@ -50,10 +50,9 @@ def waker_of_this_thread() -> Waker:
 class Waitable:
     """Something a wait set can wait for.
 
-    `pending` is truthy while it is ready. Wakers register by adding themselves to `wakers` and
-    are removed by the first `notify`, so a thread that has gone away costs nothing for long.
-    A waker must register first and look at `pending` afterwards; a producer must change
-    `pending` first and notify afterwards. Then no wake-up is lost, without any lock.
+    `pending` is truthy while it is ready. A waker is in `wakers` while its thread sleeps: it must
+    be added first and `pending` looked at afterwards; a producer must change `pending` first and
+    notify afterwards. Then no wake-up is lost, without any lock.
     """
 
     __slots__ = ('__weakref__', 'pending', 'wakers')
@@ -63,13 +62,8 @@ class Waitable:
         self.wakers: set[Waker] = set()
 
     def notify(self) -> None:
-        """Wake every thread that registered since the last call."""
-        wakers = self.wakers
-        while wakers:
-            try:
-                waker = wakers.pop()
-            except KeyError:        # another thread took the last one
-                return
+        """Wake every thread that waits for this."""
+        for waker in tuple(self.wakers):
             waker.signal()
 
 
