@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Streaming sample-rate conversion for the live path: 2.5 ms of delay, numpy alone."""
 
+from functools import lru_cache
 from math import gcd
 
 import numpy as np
@@ -21,7 +22,7 @@ STOP_BAND_DB = 66.0
 MAX_PHASES = 4_096
 """Positions between two samples with a filter of their own; odd rates take the nearest one."""
 
-_MAX_BANK_VALUES = 1_000_000
+_MAX_BANK_VALUES = 400_000
 _BLOCK = 4_096
 
 
@@ -41,9 +42,10 @@ class Resampler:
         self._up = rate_out // factor
         self._down = rate_in // factor
         self._identity = self._up == self._down
-        self._phases = 1
-        self._bank = np.ones((1, 1), np.float32) if self._identity else self._design(rate_in)
-        self._taps = self._bank.shape[1]
+        self._bank = np.ones((1, 1), np.float32)
+        if not self._identity:
+            self._bank = _filter_bank(rate_in, self._up, self._down)
+        self._phases, self._taps = self._bank.shape
         self.delay_ms = 0.0 if self._identity else HALF_LENGTH_MS
         self.reset()
 
@@ -74,18 +76,20 @@ class Resampler:
             )
         return out
 
-    def _design(self, rate_in: int) -> np.ndarray:
-        """Return the filter bank [phase, tap], each row in the order of the samples in time."""
-        taps = int(np.ceil(2 * HALF_LENGTH_MS * rate_in / 1000))
-        self._phases = min(self._up, MAX_PHASES, _MAX_BANK_VALUES // taps)
-        grid_rate = rate_in * self._phases
-        length = taps * self._phases
-        nyquist = min(rate_in, rate_in * self._up / self._down) / 2
-        # Kaiser's formulas (Oppenheim and Schafer, Discrete-Time Signal Processing, 7.5.3)
-        transition = (STOP_BAND_DB - 8) / (2.285 * 2 * np.pi) * grid_rate / length
-        beta = 0.1102 * (STOP_BAND_DB - 8.7)
-        cutoff = 2 * (nyquist - transition / 2) / grid_rate
-        time = np.arange(length) - (length - 1) / 2
-        prototype = cutoff * np.sinc(cutoff * time) * np.kaiser(length, beta) * self._phases
-        # Row p holds taps p, p + phases, ...; the newest sample meets the first tap, so flip.
-        return np.ascontiguousarray(prototype.reshape(taps, self._phases).T[:, ::-1], np.float32)
+
+@lru_cache(maxsize=8)
+def _filter_bank(rate_in: int, up: int, down: int) -> np.ndarray:
+    """Return the filters [phase, tap], each row in the order of the samples in time."""
+    taps = int(np.ceil(2 * HALF_LENGTH_MS * rate_in / 1000))
+    phases = min(up, MAX_PHASES, _MAX_BANK_VALUES // taps)
+    grid_rate = rate_in * phases
+    length = taps * phases
+    nyquist = min(rate_in, rate_in * up / down) / 2
+    # Kaiser's formulas (Oppenheim and Schafer, Discrete-Time Signal Processing, 7.5.3)
+    transition = (STOP_BAND_DB - 8) / (2.285 * 2 * np.pi) * grid_rate / length
+    beta = 0.1102 * (STOP_BAND_DB - 8.7)
+    cutoff = 2 * (nyquist - transition / 2) / grid_rate
+    time = np.arange(length) - (length - 1) / 2
+    prototype = cutoff * np.sinc(cutoff * time) * np.kaiser(length, beta) * phases
+    # Row p holds taps p, p + phases, ...; the newest sample meets the first tap, so flip.
+    return np.ascontiguousarray(prototype.reshape(taps, phases).T[:, ::-1], np.float32)

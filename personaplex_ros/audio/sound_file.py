@@ -38,9 +38,14 @@ class SoundFile:
             raise SoundFileError(f'{path}: {reason}')
 
     @property
+    def samples(self) -> int:
+        """Length of the file, in samples of one channel."""
+        return len(self._file)
+
+    @property
     def seconds(self) -> float:
         """Length of the file."""
-        return len(self._file) / self.rate_hz
+        return self.samples / self.rate_hz
 
     def read(self, samples: int) -> np.ndarray:
         """Return the next samples of every channel: int16 [n * channels], n <= samples.

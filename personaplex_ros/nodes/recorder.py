@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 from rclpy.node import Node
+from rclpy.time import Time
 import soundfile
 from std_msgs.msg import Bool
 
@@ -69,7 +70,8 @@ class Recorder(Node):
         self._lock = threading.Lock()  # its subscriptions may run on several threads
         self._duet = Duet(self._wav.write)
         self._epoch = 0
-        self._metrics: SessionMetrics | None = None
+        self.metrics_ns = 0
+        """Stamp of the latest metrics."""
         self._listen()
 
     def _listen(self) -> None:
@@ -81,11 +83,6 @@ class Recorder(Node):
         listen(ConversationState, 'state', self._on_state, qos.LATCHED)
         listen(Bool, 'is_speaking', self._on_speaking, qos.LATCHED)
         listen(SessionMetrics, 'metrics', self._on_metrics, qos.EVENTS)
-
-    @property
-    def complete(self) -> bool:
-        """Whether every frame heard has been accounted for by the conversation."""
-        return self._metrics is not None and self._metrics.frames_in_flight == 0
 
     def destroy_node(self) -> None:
         """Finish the files."""
@@ -150,7 +147,7 @@ class Recorder(Node):
 
     def _on_metrics(self, metrics: SessionMetrics) -> None:
         with self._lock:
-            self._metrics = metrics
+            self.metrics_ns = Time.from_msg(metrics.header.stamp).nanoseconds
             spreads = {
                 name: [round(float(ms), 3) for ms in getattr(metrics, name)]
                 for name in ('model_ms', 'overhead_ms', 'frame_interval_ms')

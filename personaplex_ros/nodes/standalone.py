@@ -4,6 +4,7 @@
 
 import argparse
 from importlib import import_module
+from pathlib import Path
 import sys
 import time
 
@@ -24,8 +25,10 @@ from personaplex_ros.nodes.engine_process import EngineError
 from personaplex_ros.nodes.engine_process import EngineProcess
 from personaplex_ros.nodes.files import package_file
 from personaplex_ros.nodes.main import wind_down
+from personaplex_ros.nodes.recorder import Recorder
 
 EXECUTOR_THREADS = 6
+LAST_SPINS = 20
 SETTLE_S = 2.0
 """How long the last messages may take to reach the recorder."""
 
@@ -37,7 +40,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.wav:
             SoundFile(options.wav).close()
-    except SoundFileError as error:
+        for folder in filter(None, (options.record, options.visit)):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+    except (SoundFileError, OSError) as error:
         return _refuse(error)
     engine = None if options.engine_url else EngineProcess(options.model, _say)
     try:
@@ -122,14 +127,19 @@ def _spin(
 
 
 def _settle(executor: MultiThreadedExecutor, specs: list[NodeSpec], nodes: list[Node]) -> None:
-    """Close the audio path and let the last messages reach the recorder."""
+    """Close the audio path and let its last messages reach the recorder."""
+    closing_ns = nodes[0].get_clock().now().nanoseconds
     for spec, node in zip(specs, nodes, strict=True):
         if spec.lifecycle:
             node.trigger_deactivate()
-    recorders = [node for node in nodes if hasattr(node, 'complete')]
+    recorders = [node for node in nodes if isinstance(node, Recorder)]
     give_up_s = time.monotonic() + SETTLE_S
-    while time.monotonic() < give_up_s and not all(node.complete for node in recorders):
+    while recorders and time.monotonic() < give_up_s:
         executor.spin_once(timeout_sec=0.05)
+        if all(node.metrics_ns >= closing_ns for node in recorders):
+            break
+    for _ in range(LAST_SPINS):
+        executor.spin_once(timeout_sec=0.01)  # what was sent before the metrics lies in queues
 
 
 def _say(line: str) -> None:

@@ -51,7 +51,7 @@ class WavSource(Node):
         self._settings = parameters.read(self, WavSourceSettings)
         self._file = SoundFile(self._settings.path)
         self._chunk = self._file.rate_hz * self._settings.chunk_ms // 1000
-        self._tail = round(self._settings.tail_s * self._file.rate_hz)
+        self._length = self._file.samples + round(self._settings.tail_s * self._file.rate_hz)
         self._seq = 0
         self._sent = 0
         self._begun_s: float | None = None
@@ -96,8 +96,6 @@ class WavSource(Node):
         """Return int16 [chunk * channels]: of the file, then of the tail's silence."""
         samples = self._file.read(self._chunk)
         missing = self._chunk - len(samples) // self._file.channels
-        self._tail -= missing
-        self.done = self._tail <= 0 and missing > 0
         return np.pad(samples, (0, missing * self._file.channels))
 
     def _publish(self, samples: np.ndarray) -> None:
@@ -113,6 +111,7 @@ class WavSource(Node):
         )
         self._seq += 1
         self._sent += self._chunk
+        self.done = self._sent >= self._length
 
 
 def main() -> None:
