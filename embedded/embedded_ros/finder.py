@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EXTENSION_NAMES = (
     'rclpy._rclpy_pybind11',
-    'test_rclpy._rclpy_pybind11',       # where rclpy's own tests take it from
+    'test_rclpy._rclpy_pybind11',  # where rclpy's own tests take it from
 )
 STAND_INS = ('ament_index_python', 'rpyutils')
 INTERFACE_KINDS = ('msg', 'srv', 'action')
@@ -33,7 +33,10 @@ class EmbeddedFinder:
         self._ros_is_installed: bool | None = None
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: object = None,
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,
+        target: object = None,
     ) -> ModuleSpec | None:
         """Return how to import a name, None for one that is not ours.
 
@@ -42,13 +45,16 @@ class EmbeddedFinder:
         if not _is_ours(fullname) or self._finds_real_rclpy():
             return None
         from embedded_ros import loaders
+
         return loaders.spec_of(fullname)
 
     def _finds_real_rclpy(self) -> bool:
         if self._ros_is_installed is None:
             self._ros_is_installed = 'rclpy' in sys.modules or any(
-                finder.find_spec('rclpy', None) for finder in sys.meta_path
-                if finder is not self and hasattr(finder, 'find_spec'))
+                finder.find_spec('rclpy', None)
+                for finder in sys.meta_path
+                if finder is not self and hasattr(finder, 'find_spec')
+            )
         return self._ros_is_installed
 
 
@@ -59,4 +65,5 @@ def _is_ours(fullname: str) -> bool:
     if package == 'embedded_ros' or (rest and rest not in INTERFACE_KINDS):
         return False
     from embedded_ros.interfaces import known_package
+
     return known_package(package)

@@ -29,10 +29,24 @@ def install_layer(folder: Path) -> bool:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix='.rclpy_layer-') as scratch:
         new = Path(scratch) / 'new'
         subprocess.run(
-            [sys.executable, '-m', 'pip', 'install', '--quiet', '--no-deps', '--no-compile',
-             '--disable-pip-version-check', '--only-binary=:all:', '--require-hashes',
-             '--target', str(new), '-r', str(REQUIREMENT)],
-            check=True)
+            [
+                sys.executable,
+                '-m',
+                'pip',
+                'install',
+                '--quiet',
+                '--no-deps',
+                '--no-compile',
+                '--disable-pip-version-check',
+                '--only-binary=:all:',
+                '--require-hashes',
+                '--target',
+                str(new),
+                '-r',
+                str(REQUIREMENT),
+            ],
+            check=True,
+        )
         (new / REQUIREMENT.name).write_bytes(REQUIREMENT.read_bytes())
         if folder.exists():
             folder.rename(Path(scratch) / 'old')
@@ -69,8 +83,11 @@ def main() -> int:
     try:
         installed = install_layer(folder)
     except subprocess.CalledProcessError as error:
-        print(f'embedded_ros: pip could not install the layer pinned in {REQUIREMENT} '
-              f'(exit status {error.returncode})', file=sys.stderr)
+        print(
+            f'embedded_ros: pip could not install the layer pinned in {REQUIREMENT} '
+            f'(exit status {error.returncode})',
+            file=sys.stderr,
+        )
         return 1
     print(f'embedded_ros: rclpy layer {"installed in" if installed else "is intact in"} {folder}')
     return 0

@@ -37,6 +37,7 @@ def spec_of(fullname: str) -> ModuleSpec | None:
     if not kind:
         return ModuleSpec(fullname, PackageLoader(), is_package=True)
     from embedded_ros.interfaces import load_submodule
+
     try:
         module = load_submodule(package, kind)
     except ModuleNotFoundError:
@@ -88,6 +89,8 @@ def _layer_spec() -> ModuleSpec:
         raise ModuleNotFoundError(
             'no ROS 2 is installed, and the Python layer of rclpy for the embedded graph is not '
             f'in {package.parent}: run `make setup` (or python -m embedded_ros.install_layer)',
-            name='rclpy')
+            name='rclpy',
+        )
     return importlib.util.spec_from_file_location(
-        'rclpy', package / '__init__.py', submodule_search_locations=[str(package)])
+        'rclpy', package / '__init__.py', submodule_search_locations=[str(package)]
+    )

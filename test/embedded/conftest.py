@@ -23,7 +23,7 @@ from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 
 PATIENCE_S = 10.0
 
-_domain_ids = itertools.cycle(range(30, 100))   # 0 .. 101 are safe on Linux (DDS port numbers)
+_domain_ids = itertools.cycle(range(30, 100))  # 0 .. 101 are safe on Linux (DDS port numbers)
 
 
 class Graph:

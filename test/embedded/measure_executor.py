@@ -60,8 +60,10 @@ def spin(executor):
 def summary(hops_ns):
     """Return a line with the median, the 99th percentile and the maximum in milliseconds."""
     cuts = quantiles(hops_ns, n=100)
-    return (f'{len(hops_ns)} hops, p50 {cuts[49] / 1e6:.2f} ms, p99 {cuts[98] / 1e6:.2f} ms, '
-            f'max {max(hops_ns) / 1e6:.2f} ms')
+    return (
+        f'{len(hops_ns)} hops, p50 {cuts[49] / 1e6:.2f} ms, p99 {cuts[98] / 1e6:.2f} ms, '
+        f'max {max(hops_ns) / 1e6:.2f} ms'
+    )
 
 
 def measure(executor_class, seconds):
@@ -69,15 +71,18 @@ def measure(executor_class, seconds):
     rclpy.init(args=[])
     hops_ns = []
     nodes, publishers = build_nodes(
-        lambda message: hops_ns.append(time.perf_counter_ns() - message.data))
+        lambda message: hops_ns.append(time.perf_counter_ns() - message.data)
+    )
     executor = executor_class()
     for node in nodes:
         executor.add_node(node)
     spinner = threading.Thread(target=spin, args=(executor,))
     spinner.start()
     stop = threading.Event()
-    busy = [threading.Thread(target=publish_at_rate, args=(publisher, stop))
-            for publisher in publishers[::len(publishers) // BUSY_TOPICS]]
+    busy = [
+        threading.Thread(target=publish_at_rate, args=(publisher, stop))
+        for publisher in publishers[:: len(publishers) // BUSY_TOPICS]
+    ]
     time.sleep(1)
     before = time.process_time(), time.monotonic()
     for thread in busy:

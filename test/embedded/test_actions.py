@@ -52,8 +52,13 @@ class World:
     def serve(self, execute, **options):
         """Offer the action 'count'."""
         server = ActionServer(
-            self.server_node, Fibonacci, 'count', execute,
-            callback_group=ReentrantCallbackGroup(), **options)
+            self.server_node,
+            Fibonacci,
+            'count',
+            execute,
+            callback_group=ReentrantCallbackGroup(),
+            **options,
+        )
         self._servers.append(server)
         return server
 
@@ -63,6 +68,7 @@ class World:
 
     def serve_patiently(self, **options):
         """Offer an action whose goals run until they are released or cancelled."""
+
         def execute(goal_handle):
             while not self.release.wait(0.002):
                 if goal_handle.is_cancel_requested:
@@ -135,8 +141,10 @@ def test_a_goal_yields_feedback_in_order_and_its_result(world):
     world.serve(count_up)
     feedback = []
     handle = world.start(
-        world.client(), 3,
-        feedback_callback=lambda message: feedback.append(list(message.feedback.sequence)))
+        world.client(),
+        3,
+        feedback_callback=lambda message: feedback.append(list(message.feedback.sequence)),
+    )
     answer = world.result_of(handle.get_result_async())
     assert answer.status == GoalStatus.STATUS_SUCCEEDED
     assert list(answer.result.sequence) == [0, 1, 2]
@@ -168,9 +176,15 @@ def test_each_client_hears_of_its_own_goal_only(world):
     world.serve(count_up)
     heard = {1: [], 2: []}
     handles = [
-        world.start(world.client(), order, feedback_callback=lambda message, order=order:
-                    heard[order].append(list(message.feedback.sequence)))
-        for order in heard]
+        world.start(
+            world.client(),
+            order,
+            feedback_callback=lambda message, order=order: heard[order].append(
+                list(message.feedback.sequence)
+            ),
+        )
+        for order in heard
+    ]
     results = [world.result_of(handle.get_result_async()).result for handle in handles]
     assert [list(result.sequence) for result in results] == [[0], [0, 1]]
     world.until(lambda: heard == {1: [[0]], 2: [[0], [0, 1]]})
@@ -182,8 +196,7 @@ def test_a_goal_id_in_use_is_rejected(world):
     goal_id = UUID(uuid=list(uuid.uuid4().bytes))
     world.start(client, goal_uuid=goal_id)
     # another client, since rclpy's own would refuse to send the same id twice
-    second = world.result_of(
-        world.client().send_goal_async(Fibonacci.Goal(), goal_uuid=goal_id))
+    second = world.result_of(world.client().send_goal_async(Fibonacci.Goal(), goal_uuid=goal_id))
     assert not second.accepted
 
 
@@ -269,8 +282,11 @@ def test_the_status_of_all_goals_reaches_a_late_joiner(world):
     world.result_of(handle.get_result_async())
     seen = []
     world.client_node.create_subscription(
-        GoalStatusArray, 'count/_action/status', seen.append,
-        QoSProfile(depth=1, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL))
+        GoalStatusArray,
+        'count/_action/status',
+        seen.append,
+        QoSProfile(depth=1, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL),
+    )
     world.until(lambda: seen)
     [status] = seen[-1].status_list
     assert status.goal_info.goal_id == handle.goal_id
@@ -311,8 +327,9 @@ def test_a_result_expires_by_the_clock_of_the_server(world):
     set_time(110)
     assert world.result_of(handle.get_result_async()).status == GoalStatus.STATUS_SUCCEEDED
     set_time(111)
-    world.until(lambda: world.result_of(
-        handle.get_result_async()).status == GoalStatus.STATUS_UNKNOWN)
+    world.until(
+        lambda: world.result_of(handle.get_result_async()).status == GoalStatus.STATUS_UNKNOWN
+    )
 
 
 def test_a_client_waits_for_a_server(world):

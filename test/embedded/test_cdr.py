@@ -7,10 +7,11 @@ from collections import UserString
 import enum
 import struct
 
+import pytest
+
 from embedded_ros.interfaces import deserialize
 from embedded_ros.interfaces import load_submodule
 from embedded_ros.interfaces import serialize
-import pytest
 
 std_msgs = load_submodule('std_msgs', 'msg')
 test_msgs = load_submodule('test_msgs', 'msg')

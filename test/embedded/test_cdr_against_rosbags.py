@@ -6,6 +6,9 @@ from pathlib import Path
 import random
 import string
 
+import numpy
+import pytest
+
 from embedded_ros.interfaces import deserialize
 from embedded_ros.interfaces import load_submodule
 from embedded_ros.interfaces import serialize
@@ -14,8 +17,6 @@ from embedded_ros.interfaces.catalog import read_interface
 from embedded_ros.interfaces.packages import package_folders
 from embedded_ros.interfaces.primitives import IDL_NAMES
 from embedded_ros.interfaces.specification import Container
-import numpy
-import pytest
 
 typesys = pytest.importorskip('rosbags.typesys', reason='rosbags is a development dependency')
 nodes = pytest.importorskip('rosbags.interfaces').Nodetype

@@ -111,7 +111,7 @@ def test_the_installed_signal_handlers_can_be_asked(options):
     assert rclpy.signals.get_current_signal_handlers_options() == SignalHandlerOptions.NO
 
 
-SPIN = '''
+SPIN = """
     import conftest
     import rclpy
     from rclpy.executors import ExternalShutdownException, {executor}
@@ -125,7 +125,7 @@ SPIN = '''
     except (KeyboardInterrupt, ExternalShutdownException) as end:
         print(type(end).__name__)
     print('ok' if rclpy.ok() else 'shut down')
-'''
+"""
 
 
 @pytest.mark.parametrize('executor', ['SingleThreadedExecutor', 'MultiThreadedExecutor'])
@@ -133,7 +133,10 @@ SPIN = '''
 def test_a_signal_ends_spin_and_shuts_down(executor, signum):
     process = subprocess.Popen(
         [sys.executable, '-c', textwrap.dedent(SPIN.format(executor=executor))],
-        cwd=os.path.dirname(__file__), stdout=subprocess.PIPE, text=True)
+        cwd=os.path.dirname(__file__),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     try:
         assert process.stdout.readline() == 'spinning\n'
         process.send_signal(signum)

@@ -118,7 +118,8 @@ def test_callbacks_of_a_reentrant_group_overlap(graph, spin):
 def test_callbacks_of_two_exclusive_groups_overlap(graph, spin):
     meeting = Meeting()
     node, publisher = _two_subscriptions(
-        graph, meeting, MutuallyExclusiveCallbackGroup(), MutuallyExclusiveCallbackGroup())
+        graph, meeting, MutuallyExclusiveCallbackGroup(), MutuallyExclusiveCallbackGroup()
+    )
     spin(MultiThreadedExecutor, node, num_threads=4)
     publisher.publish(Int64())
     assert all(meeting.entered.acquire(timeout=PATIENCE_S) for _ in range(2))

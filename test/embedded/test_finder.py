@@ -20,10 +20,16 @@ def run(program, *paths, **environment):
     """Run a program with the hook installed; return (stdout, stderr) and fail where it fails."""
     search = os.pathsep.join(map(str, (*paths, EMBEDDED)))
     done = subprocess.run(
-        [sys.executable, '-c', 'import embedded_ros; embedded_ros.install()\n'
-         + textwrap.dedent(program)],
+        [
+            sys.executable,
+            '-c',
+            'import embedded_ros; embedded_ros.install()\n' + textwrap.dedent(program),
+        ],
         env={**os.environ, 'PYTHONPATH': search, **environment},
-        capture_output=True, text=True, timeout=60)
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout, done.stderr
 
@@ -38,28 +44,37 @@ def real_ros(tmp_path):
 
 
 def test_a_real_rclpy_is_left_alone(real_ros):
-    out, _ = run("""
+    out, _ = run(
+        """
         import rclpy
         print(rclpy.WHO)
-    """, real_ros)
+    """,
+        real_ros,
+    )
     assert out == 'the real one\n'
 
 
-@pytest.mark.parametrize('name', [
-    'std_msgs.msg', 'rcl_interfaces', 'rpyutils', 'rclpy._rclpy_pybind11', 'ament_index_python'])
+@pytest.mark.parametrize(
+    'name',
+    ['std_msgs.msg', 'rcl_interfaces', 'rpyutils', 'rclpy._rclpy_pybind11', 'ament_index_python'],
+)
 def test_beside_a_real_rclpy_nothing_is_served(real_ros, name):
-    out, _ = run(f"""
+    out, _ = run(
+        f"""
         import importlib
         try:
             importlib.import_module('{name}')
         except ModuleNotFoundError:
             print('declined')
-    """, real_ros)
+    """,
+        real_ros,
+    )
     assert out == 'declined\n'
 
 
 def test_a_decision_holds_for_the_life_of_the_process(real_ros):
-    out, _ = run(f"""
+    out, _ = run(
+        f"""
         import importlib, sys
         try:
             import std_srvs.srv
@@ -71,7 +86,9 @@ def test_a_decision_holds_for_the_life_of_the_process(real_ros):
             import rclpy
         except ModuleNotFoundError:
             print('declined')
-    """, real_ros)
+    """,
+        real_ros,
+    )
     assert out == 'declined\n'
 
 
@@ -88,7 +105,11 @@ def test_names_of_others_are_not_touched():
 
 def test_switching_it_on_loads_nothing_heavy():
     done = subprocess.run(
-        [sys.executable, '-S', '-c', textwrap.dedent("""
+        [
+            sys.executable,
+            '-S',
+            '-c',
+            textwrap.dedent("""
             import sys
             before = set(sys.modules)
             import embedded_ros
@@ -96,8 +117,12 @@ def test_switching_it_on_loads_nothing_heavy():
             embedded_ros.install()
             print(sorted(set(sys.modules) - before))
             print(sum(type(finder).__name__ == 'EmbeddedFinder' for finder in sys.meta_path))
-        """)],
-        env={**os.environ, 'PYTHONPATH': str(EMBEDDED)}, capture_output=True, text=True)
+        """),
+        ],
+        env={**os.environ, 'PYTHONPATH': str(EMBEDDED)},
+        capture_output=True,
+        text=True,
+    )
     assert done.stdout == "['__future__', 'embedded_ros', 'embedded_ros.finder']\n1\n"
 
 
@@ -108,21 +133,28 @@ def test_interfaces_of_a_normal_package_are_served_beside_its_code(tmp_path):
     interfaces = tmp_path / 'interfaces'
     (interfaces / 'my_robot' / 'msg').mkdir(parents=True)
     (interfaces / 'my_robot' / 'msg' / 'Pose.msg').write_text('float64 x\n')
-    out, _ = run("""
+    out, _ = run(
+        """
         import my_robot
         from my_robot.msg import Pose
         print(my_robot.CODE, Pose(x=1.5))
-    """, package.parent, EMBEDDED_ROS_INTERFACE_PATH=str(interfaces))
+    """,
+        package.parent,
+        EMBEDDED_ROS_INTERFACE_PATH=str(interfaces),
+    )
     assert out == 'True my_robot.msg.Pose(x=1.5)\n'
 
 
 def test_without_the_layer_the_error_says_what_to_do(tmp_path):
-    out, _ = run("""
+    out, _ = run(
+        """
         try:
             import rclpy
         except ImportError as error:
             print(error)
-    """, EMBEDDED_ROS_RCLPY_LAYER=str(tmp_path))
+    """,
+        EMBEDDED_ROS_RCLPY_LAYER=str(tmp_path),
+    )
     assert 'make setup' in out and str(tmp_path) in out
 
 

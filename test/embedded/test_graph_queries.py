@@ -33,9 +33,13 @@ def test_every_node_is_listed(graph, nodes):
     talker, _ = nodes
     assert sorted(talker.get_node_names()) == ['listener', 'talker']
     assert sorted(talker.get_node_names_and_namespaces()) == [
-        ('listener', '/right'), ('talker', '/left')]
+        ('listener', '/right'),
+        ('talker', '/left'),
+    ]
     assert sorted(talker.get_node_names_and_namespaces_with_enclaves()) == [
-        ('listener', '/right', '/'), ('talker', '/left', '/')]
+        ('listener', '/right', '/'),
+        ('talker', '/left', '/'),
+    ]
 
 
 def test_a_destroyed_node_is_listed_no_more(graph, nodes):
@@ -66,8 +70,12 @@ def test_topics_and_services_are_listed_with_their_types(graph, nodes):
 def test_one_topic_can_have_two_types(graph, nodes):
     talker, _ = nodes
     talker.create_publisher(String, '/topic', 10)
-    graph.spin_until(lambda: dict(talker.get_topic_names_and_types())['/topic'] == [
-        'std_msgs/msg/Int64', 'std_msgs/msg/String'])
+    graph.spin_until(
+        lambda: (
+            dict(talker.get_topic_names_and_types())['/topic']
+            == ['std_msgs/msg/Int64', 'std_msgs/msg/String']
+        )
+    )
 
 
 def test_what_one_node_has_can_be_asked(nodes):
@@ -100,8 +108,11 @@ def test_endpoints_are_counted_by_any_spelling_of_the_topic(graph):
 def test_an_endpoint_is_described_with_its_qos(graph):
     node = graph.node('node', namespace='robot')
     qos = QoSProfile(
-        depth=3, reliability=QoSReliabilityPolicy.BEST_EFFORT,
-        durability=QoSDurabilityPolicy.TRANSIENT_LOCAL, deadline=Duration(seconds=2))
+        depth=3,
+        reliability=QoSReliabilityPolicy.BEST_EFFORT,
+        durability=QoSDurabilityPolicy.TRANSIENT_LOCAL,
+        deadline=Duration(seconds=2),
+    )
     node.create_publisher(Int64, 'topic', qos)
     graph.spin_until(lambda: node.count_publishers('topic') == 1)
     [info] = node.get_publishers_info_by_topic('topic')

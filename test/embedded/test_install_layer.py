@@ -33,12 +33,15 @@ def test_an_intact_layer_is_left_alone(installed, monkeypatch):
     assert not install_layer.install_layer(installed)
 
 
-@pytest.mark.parametrize('damage', [
-    lambda folder: (folder / 'rclpy' / 'node.py').write_text('changed'),
-    lambda folder: (folder / 'rclpy' / 'node.py').unlink(),
-    lambda folder: (folder / install_layer.REQUIREMENT.name).write_text('another version'),
-    lambda folder: shutil.rmtree(folder),
-])
+@pytest.mark.parametrize(
+    'damage',
+    [
+        lambda folder: (folder / 'rclpy' / 'node.py').write_text('changed'),
+        lambda folder: (folder / 'rclpy' / 'node.py').unlink(),
+        lambda folder: (folder / install_layer.REQUIREMENT.name).write_text('another version'),
+        lambda folder: shutil.rmtree(folder),
+    ],
+)
 def test_a_damaged_layer_is_recognised_and_replaced(installed, monkeypatch, tmp_path, damage):
     good = tmp_path / 'good'
     shutil.copytree(installed, good)

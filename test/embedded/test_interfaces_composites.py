@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Service and action classes name their messages as rosidl's do, and rclpy finds type support."""
 
+import pytest
+
 from embedded_ros.interfaces import interface_name
 from embedded_ros.interfaces import load_submodule
-import pytest
 
 std_srvs = load_submodule('std_srvs', 'srv')
 test_actions = load_submodule('test_msgs', 'action')

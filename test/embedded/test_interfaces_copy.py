@@ -6,10 +6,11 @@ import array
 from collections import UserString
 import enum
 
-from embedded_ros.interfaces import copy_message
-from embedded_ros.interfaces import load_submodule
 import numpy
 import pytest
+
+from embedded_ros.interfaces import copy_message
+from embedded_ros.interfaces import load_submodule
 
 test_msgs = load_submodule('test_msgs', 'msg')
 std_msgs = load_submodule('std_msgs', 'msg')

@@ -7,10 +7,11 @@ from collections import UserString
 import copy
 import math
 
-from embedded_ros.interfaces import interface_name
-from embedded_ros.interfaces import load_submodule
 import numpy
 import pytest
+
+from embedded_ros.interfaces import interface_name
+from embedded_ros.interfaces import load_submodule
 
 test_msgs = load_submodule('test_msgs', 'msg')
 std_msgs = load_submodule('std_msgs', 'msg')

@@ -9,10 +9,11 @@ import subprocess
 import sys
 import textwrap
 
+import pytest
+
 from embedded_ros.interfaces import known_package
 from embedded_ros.interfaces import load_submodule
 from embedded_ros.interfaces.modules import snake_case
-import pytest
 
 SOURCE_TREE = Path(__file__).parents[2]
 

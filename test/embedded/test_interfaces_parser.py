@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Interface text is read as rosidl_adapter reads it, and errors say where the text is wrong."""
 
+import pytest
+
 from embedded_ros.interfaces.catalog import interface_names
 from embedded_ros.interfaces.catalog import read_interface
 from embedded_ros.interfaces.packages import package_folders
@@ -9,7 +11,6 @@ from embedded_ros.interfaces.parser import InterfaceTextError
 from embedded_ros.interfaces.parser import parse_action
 from embedded_ros.interfaces.parser import parse_message
 from embedded_ros.interfaces.parser import parse_service
-import pytest
 
 
 def read(text):

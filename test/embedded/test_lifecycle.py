@@ -123,8 +123,12 @@ def test_a_node_goes_through_its_states_and_back(world):
         assert trigger() == SUCCESS
         assert world.state() == state
     assert node.calls == [
-        ('configure', 'unconfigured'), ('activate', 'inactive'), ('deactivate', 'active'),
-        ('cleanup', 'inactive'), ('shutdown', 'unconfigured')]
+        ('configure', 'unconfigured'),
+        ('activate', 'inactive'),
+        ('deactivate', 'active'),
+        ('cleanup', 'inactive'),
+        ('shutdown', 'unconfigured'),
+    ]
 
 
 def test_a_callback_that_fails_leaves_the_node_where_it_was(world):
@@ -179,39 +183,52 @@ def test_every_state_is_listed_with_its_id(world):
     world.managed()
     states = world.call(GetAvailableStates, 'get_available_states').available_states
     assert {(state.id, state.label) for state in states} == {
-        (0, 'unknown'), (1, 'unconfigured'), (2, 'inactive'), (3, 'active'), (4, 'finalized'),
-        (10, 'configuring'), (11, 'cleaningup'), (12, 'shuttingdown'), (13, 'activating'),
-        (14, 'deactivating'), (15, 'errorprocessing')}
+        (0, 'unknown'),
+        (1, 'unconfigured'),
+        (2, 'inactive'),
+        (3, 'active'),
+        (4, 'finalized'),
+        (10, 'configuring'),
+        (11, 'cleaningup'),
+        (12, 'shuttingdown'),
+        (13, 'activating'),
+        (14, 'deactivating'),
+        (15, 'errorprocessing'),
+    }
 
 
 def test_the_transitions_of_the_current_state_are_listed(world):
     world.managed().trigger_configure()
-    found = world.call(
-        GetAvailableTransitions, 'get_available_transitions').available_transitions
-    assert {(item.transition.id, item.transition.label, item.goal_state.label)
-            for item in found} == {
-        (2, 'cleanup', 'cleaningup'), (3, 'activate', 'activating'),
-        (6, 'shutdown', 'shuttingdown')}
+    found = world.call(GetAvailableTransitions, 'get_available_transitions').available_transitions
+    assert {
+        (item.transition.id, item.transition.label, item.goal_state.label) for item in found
+    } == {
+        (2, 'cleanup', 'cleaningup'),
+        (3, 'activate', 'activating'),
+        (6, 'shutdown', 'shuttingdown'),
+    }
     assert {item.start_state.label for item in found} == {'inactive'}
 
 
 def test_the_transition_graph_is_whole(world):
     world.managed()
-    found = world.call(
-        GetAvailableTransitions, 'get_transition_graph').available_transitions
+    found = world.call(GetAvailableTransitions, 'get_transition_graph').available_transitions
     assert len({item.transition.id for item in found}) == 25
-    errors = {item.start_state.label for item in found
-              if item.goal_state.label == 'errorprocessing'}
-    assert errors == {
-        'configuring', 'cleaningup', 'activating', 'deactivating', 'shuttingdown'}
+    errors = {
+        item.start_state.label for item in found if item.goal_state.label == 'errorprocessing'
+    }
+    assert errors == {'configuring', 'cleaningup', 'activating', 'deactivating', 'shuttingdown'}
 
 
 def test_every_transition_is_announced(world):
     node = world.managed()
     heard = []
     subscription = world.watcher.create_subscription(
-        TransitionEvent, f'{node.get_name()}/transition_event',
-        lambda event: heard.append((event.start_state.label, event.goal_state.label)), 10)
+        TransitionEvent,
+        f'{node.get_name()}/transition_event',
+        lambda event: heard.append((event.start_state.label, event.goal_state.label)),
+        10,
+    )
     world.until(lambda: world.watcher.count_publishers(subscription.topic_name) == 1)
     node.trigger_configure()
     world.until(lambda: len(heard) == 2)
@@ -239,7 +256,6 @@ def test_a_lifecycle_publisher_speaks_only_while_active(world):
 
 def test_without_its_services_a_node_is_managed_from_within(world):
     node = world.managed(enable_communication_interface=False)
-    services = dict(
-        world.watcher.get_service_names_and_types_by_node(world.managed_name, '/ns'))
+    services = dict(world.watcher.get_service_names_and_types_by_node(world.managed_name, '/ns'))
     assert f'/ns/{world.managed_name}/get_state' not in services
     assert node.trigger_configure() == SUCCESS

@@ -24,6 +24,7 @@ LATCHED = QoSProfile(depth=100, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)
 @pytest.fixture(autouse=True)
 def set_environment(monkeypatch):
     """Return a function that sets RCUTILS_ variables; levels are forgotten after each test."""
+
     def set_environment(**variables):
         for name, value in variables.items():
             monkeypatch.setenv(f'RCUTILS_{name}', value)
@@ -53,6 +54,7 @@ class World:
 
     def listen(self, logger_name):
         """Collect what /rosout carries of one logger."""
+
         def note(message):
             if message.name == logger_name:
                 self.heard.append(message)
@@ -94,20 +96,23 @@ def test_a_message_goes_to_stderr_with_severity_time_and_name(capfd):
     get_logger('robot.ear').warning('hello')
     captured = capfd.readouterr()
     assert captured.out == ''
-    match = re.fullmatch(
-        r'\[WARN\] \[(\d{10}\.\d{9})\] \[robot\.ear\]: hello\n', captured.err)
+    match = re.fullmatch(r'\[WARN\] \[(\d{10}\.\d{9})\] \[robot\.ear\]: hello\n', captured.err)
     assert match, captured.err
     assert before_s - 1 <= float(match.group(1)) <= time.time() + 1
 
 
 def test_the_format_may_use_every_token(set_environment, capfd):
-    set_environment(CONSOLE_OUTPUT_FORMAT=(
-        '{name}|{severity}|{message}|{function_name}|{line_number}|{file_name}|{other}|{time'))
+    set_environment(
+        CONSOLE_OUTPUT_FORMAT=(
+            '{name}|{severity}|{message}|{function_name}|{line_number}|{file_name}|{other}|{time'
+        )
+    )
     line = inspect.currentframe().f_lineno + 1
     get_logger('robot').error('a {name} stays')
     assert capfd.readouterr().err == (
         'robot|ERROR|a {name} stays|test_the_format_may_use_every_token|'
-        f'{line}|{Path(__file__).absolute()}|{{other}}|{{time\n')
+        f'{line}|{Path(__file__).absolute()}|{{other}}|{{time\n'
+    )
 
 
 def test_the_format_may_ask_for_nanoseconds(set_environment, capfd):
@@ -121,11 +126,13 @@ def test_the_console_may_be_stdout(set_environment, capfd):
     get_logger('robot').info('hello')
     captured = capfd.readouterr()
     assert captured.err == ''
-    assert captured.out in ('hello\n', '')      # C's stdout may still hold it in its buffer
+    assert captured.out in ('hello\n', '')  # C's stdout may still hold it in its buffer
 
 
-@pytest.mark.parametrize(('severity', 'color'), [
-    ('debug', '32'), ('info', '0'), ('warning', '33'), ('error', '31'), ('fatal', '31')])
+@pytest.mark.parametrize(
+    ('severity', 'color'),
+    [('debug', '32'), ('info', '0'), ('warning', '33'), ('error', '31'), ('fatal', '31')],
+)
 def test_colours_can_be_forced(severity, color, set_environment, capfd):
     set_environment(COLORIZED_OUTPUT='1', CONSOLE_OUTPUT_FORMAT='{message}')
     logger = get_logger('robot')
@@ -193,12 +200,15 @@ def test_a_severity_has_a_name():
         rclpy.logging.get_logging_severity_from_string('loud')
 
 
-@pytest.mark.parametrize(('variables', 'expected'), [
-    ({'ROS_LOG_DIR': '/logs'}, '/logs'),
-    ({'ROS_HOME': '/ros'}, '/ros/log'),
-    ({'HOME': '/home/robot'}, '/home/robot/.ros/log'),
-    ({'HOME': '/home/robot', 'ROS_LOG_DIR': '~/logs'}, '/home/robot/logs'),
-])
+@pytest.mark.parametrize(
+    ('variables', 'expected'),
+    [
+        ({'ROS_LOG_DIR': '/logs'}, '/logs'),
+        ({'ROS_HOME': '/ros'}, '/ros/log'),
+        ({'HOME': '/home/robot'}, '/home/robot/.ros/log'),
+        ({'HOME': '/home/robot', 'ROS_LOG_DIR': '~/logs'}, '/home/robot/logs'),
+    ],
+)
 def test_the_logging_directory_follows_the_environment(variables, expected, monkeypatch):
     for name in ('ROS_LOG_DIR', 'ROS_HOME'):
         monkeypatch.delenv(name, raising=False)
@@ -256,12 +266,14 @@ def test_rosout_carries_a_nodes_own_logger_alone(start):
     assert world.texts() == ['of the node']
 
 
-@pytest.mark.parametrize(('args', 'options'), [
-    (['--disable-rosout-logs'], {}), ([], {'enable_rosout': False})])
+@pytest.mark.parametrize(
+    ('args', 'options'), [(['--disable-rosout-logs'], {}), ([], {'enable_rosout': False})]
+)
 def test_rosout_can_be_turned_off(args, options, start):
     world = start(*args)
-    topics = dict(world.node('robot', **options).get_publisher_names_and_types_by_node(
-        'robot', '/ns'))
+    topics = dict(
+        world.node('robot', **options).get_publisher_names_and_types_by_node('robot', '/ns')
+    )
     assert '/rosout' not in topics
     assert '/parameter_events' in topics
 

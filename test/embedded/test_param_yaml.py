@@ -24,6 +24,7 @@ def context():
 @pytest.fixture
 def make_node(context, tmp_path):
     """Return a function that makes a node with parameter files (texts) and -p arguments."""
+
     def make_node(*files, assignments=(), name='robot', namespace='/ns'):
         args = ['--ros-args']
         for number, text in enumerate(files):
@@ -33,8 +34,12 @@ def make_node(context, tmp_path):
         for assignment in assignments:
             args += ['-p', assignment]
         return rclpy.create_node(
-            name, namespace=namespace, context=context, cli_args=args,
-            automatically_declare_parameters_from_overrides=True)
+            name,
+            namespace=namespace,
+            context=context,
+            cli_args=args,
+            automatically_declare_parameters_from_overrides=True,
+        )
 
     return make_node
 
@@ -43,18 +48,51 @@ def value_of(text, make_node):
     return make_node(assignments=[f'x:={text}']).get_parameter('x').value
 
 
-@pytest.mark.parametrize(('text', 'expected'), [
-    ('1', 1), ('-7', -7), ('+7', 7), ('0x1F', 31), ('010', 8), ('9223372036854775807', 2**63 - 1),
-    ('1.5', 1.5), ('.5', 0.5), ('5.', 5.0), ('1e-3', 1e-3), ('1E5', 1e5), ('08', 8.0),
-    ('99999999999999999999', 1e20), ('0x1.8p3', 12.0), ('.inf', math.inf), ('-.INF', -math.inf),
-    ('inf', math.inf),
-    ('true', True), ('Yes', True), ('on', True), ('y', True), ('no', False), ('OFF', False),
-    ('tRUE', 'tRUE'), ('null', 'null'), ('1_000', '1_000'), ('12e', '12e'), ('1e400', '1e400'),
-    ('0o7', '0o7'), ('-.nan', '-.nan'), ('12:30:00', '12:30:00'), ('2024-01-01', '2024-01-01'),
-    ("'1'", '1'), ('"true"', 'true'), ("''", ''), ('!!str 5', 5),
-    ('[1, 2]', [1, 2]), ('[1.0, 2e0]', [1.0, 2.0]), ('[y, no]', [True, False]),
-    ("[a, '7']", ['a', '7']),
-])
+@pytest.mark.parametrize(
+    ('text', 'expected'),
+    [
+        ('1', 1),
+        ('-7', -7),
+        ('+7', 7),
+        ('0x1F', 31),
+        ('010', 8),
+        ('9223372036854775807', 2**63 - 1),
+        ('1.5', 1.5),
+        ('.5', 0.5),
+        ('5.', 5.0),
+        ('1e-3', 1e-3),
+        ('1E5', 1e5),
+        ('08', 8.0),
+        ('99999999999999999999', 1e20),
+        ('0x1.8p3', 12.0),
+        ('.inf', math.inf),
+        ('-.INF', -math.inf),
+        ('inf', math.inf),
+        ('true', True),
+        ('Yes', True),
+        ('on', True),
+        ('y', True),
+        ('no', False),
+        ('OFF', False),
+        ('tRUE', 'tRUE'),
+        ('null', 'null'),
+        ('1_000', '1_000'),
+        ('12e', '12e'),
+        ('1e400', '1e400'),
+        ('0o7', '0o7'),
+        ('-.nan', '-.nan'),
+        ('12:30:00', '12:30:00'),
+        ('2024-01-01', '2024-01-01'),
+        ("'1'", '1'),
+        ('"true"', 'true'),
+        ("''", ''),
+        ('!!str 5', 5),
+        ('[1, 2]', [1, 2]),
+        ('[1.0, 2e0]', [1.0, 2.0]),
+        ('[y, no]', [True, False]),
+        ("[a, '7']", ['a', '7']),
+    ],
+)
 def test_a_value_has_the_type_that_rcl_gives_it(text, expected, make_node):
     value = value_of(text, make_node)
     value = list(value) if isinstance(expected, list) else value
@@ -74,7 +112,7 @@ def test_an_empty_sequence_declares_a_parameter_without_a_value(make_node):
         node.get_parameter('x')
 
 
-NESTED = '''
+NESTED = """
 ns:
   robot:
     ros__parameters:
@@ -82,7 +120,7 @@ ns:
       ear:
         left: {gain: 1.0}
         right.gain: 2.0
-'''
+"""
 
 
 def test_nested_names_are_joined_by_dots(make_node):
@@ -92,16 +130,36 @@ def test_nested_names_are_joined_by_dots(make_node):
     assert node.get_parameter('ear.right.gain').value == 2.0
 
 
-@pytest.mark.parametrize('pattern', [
-    '/**', '/*/robot', '/ns/*', 'ns/robot', '/ns/robot', '/**/robot', '/ns/**', '/**/ns/robot',
-])
+@pytest.mark.parametrize(
+    'pattern',
+    [
+        '/**',
+        '/*/robot',
+        '/ns/*',
+        'ns/robot',
+        '/ns/robot',
+        '/**/robot',
+        '/ns/**',
+        '/**/ns/robot',
+    ],
+)
 def test_a_pattern_that_means_the_node_reaches_it(pattern, make_node):
     assert make_node(f'{pattern}: {{ros__parameters: {{x: 1}}}}').get_parameter('x').value == 1
 
 
-@pytest.mark.parametrize('pattern', [
-    'robot', '/*', '/robot', '/*/*/robot', '/ns/kiosk', '/ns', '/n/robot', '/**/ns',
-])
+@pytest.mark.parametrize(
+    'pattern',
+    [
+        'robot',
+        '/*',
+        '/robot',
+        '/*/*/robot',
+        '/ns/kiosk',
+        '/ns',
+        '/n/robot',
+        '/**/ns',
+    ],
+)
 def test_a_pattern_that_means_another_node_does_not(pattern, make_node):
     node = make_node(f'{pattern}: {{ros__parameters: {{x: 1}}}}')
     with pytest.raises(ParameterNotDeclaredException):
@@ -109,9 +167,7 @@ def test_a_pattern_that_means_another_node_does_not(pattern, make_node):
 
 
 def test_a_later_file_overrides_an_earlier_one(make_node):
-    node = make_node(
-        '/**: {ros__parameters: {a: 1, b: 1}}',
-        '/**: {ros__parameters: {b: 2}}')
+    node = make_node('/**: {ros__parameters: {a: 1, b: 1}}', '/**: {ros__parameters: {b: 2}}')
     assert (node.get_parameter('a').value, node.get_parameter('b').value) == (1, 2)
 
 
@@ -123,18 +179,22 @@ def test_a_value_on_the_command_line_overrides_a_file(make_node):
 def test_within_a_file_the_later_name_wins(make_node):
     node = make_node(
         '/**: {ros__parameters: {a: first}}\n/ns/robot: {ros__parameters: {a: second}}\n'
-        '/ns/*: {ros__parameters: {a: last}}')
+        '/ns/*: {ros__parameters: {a: last}}'
+    )
     assert node.get_parameter('a').value == 'last'
 
 
-@pytest.mark.parametrize(('text', 'line'), [
-    ('robot:\n  ros__parameters:\n    x:\n', 3),
-    ('robot:\n  ros__parameters:\n    x: [1, a]\n', 3),
-    ('robot:\n  ros__parameters:\n    x: &a 1\n    y: *a\n', 4),
-    ('ros__parameters:\n  x: 1\n', 1),
-    ('robot:\n  x: 1\n', 2),
-    ('robot:\n  ros__parameters: {}\n  [1]: 2\n', 3),
-])
+@pytest.mark.parametrize(
+    ('text', 'line'),
+    [
+        ('robot:\n  ros__parameters:\n    x:\n', 3),
+        ('robot:\n  ros__parameters:\n    x: [1, a]\n', 3),
+        ('robot:\n  ros__parameters:\n    x: &a 1\n    y: *a\n', 4),
+        ('ros__parameters:\n  x: 1\n', 1),
+        ('robot:\n  x: 1\n', 2),
+        ('robot:\n  ros__parameters: {}\n  [1]: 2\n', 3),
+    ],
+)
 def test_a_mistake_in_a_file_is_reported_with_its_line(text, line, make_node):
     with pytest.raises(InvalidArguments, match=f'line {line}'):
         make_node(text)

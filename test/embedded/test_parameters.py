@@ -66,8 +66,13 @@ def test_a_read_only_parameter_is_not_changed(graph):
 @pytest.mark.parametrize(('value', 'fits'), [(1.0, True), (0.0, True), (1.5, False)])
 def test_a_value_outside_its_range_is_refused(graph, value, fits):
     node = graph.node('node')
-    node.declare_parameter('gain', 0.5, ParameterDescriptor(
-        floating_point_range=[FloatingPointRange(from_value=0.0, to_value=1.0)]))
+    node.declare_parameter(
+        'gain',
+        0.5,
+        ParameterDescriptor(
+            floating_point_range=[FloatingPointRange(from_value=0.0, to_value=1.0)]
+        ),
+    )
     [result] = node.set_parameters([double('gain', value)])
     assert result.successful is fits
 
@@ -75,8 +80,11 @@ def test_a_value_outside_its_range_is_refused(graph, value, fits):
 def test_a_default_outside_its_range_is_an_error(graph):
     node = graph.node('node')
     with pytest.raises(InvalidParameterValueException):
-        node.declare_parameter('rate', 5, ParameterDescriptor(
-            integer_range=[IntegerRange(from_value=0, to_value=4, step=2)]))
+        node.declare_parameter(
+            'rate',
+            5,
+            ParameterDescriptor(integer_range=[IntegerRange(from_value=0, to_value=4, step=2)]),
+        )
 
 
 def test_a_callback_can_refuse_with_a_reason(graph):
@@ -125,8 +133,10 @@ def test_another_node_can_read_parameters(graph):
 def test_another_node_can_set_parameters(graph):
     node = graph.node('node')
     node.declare_parameter('gain', 0.5)
-    parameters = [double('gain', 0.25).to_parameter_msg(),
-                  double('unknown', 1.0).to_parameter_msg()]
+    parameters = [
+        double('gain', 0.25).to_parameter_msg(),
+        double('unknown', 1.0).to_parameter_msg(),
+    ]
     results = call(graph, SetParameters, 'node/set_parameters', parameters=parameters).results
     assert [result.successful for result in results] == [True, False]
     assert node.get_parameter('gain').value == 0.25
@@ -135,8 +145,12 @@ def test_another_node_can_set_parameters(graph):
 def test_another_node_can_set_parameters_atomically(graph):
     node = graph.node('node')
     node.declare_parameter('gain', 0.5)
-    reply = call(graph, SetParametersAtomically, 'node/set_parameters_atomically',
-                 parameters=[double('gain', 0.25).to_parameter_msg()])
+    reply = call(
+        graph,
+        SetParametersAtomically,
+        'node/set_parameters_atomically',
+        parameters=[double('gain', 0.25).to_parameter_msg()],
+    )
     assert reply.result.successful
     assert node.get_parameter('gain').value == 0.25
 
@@ -150,9 +164,11 @@ def test_another_node_can_list_parameters(graph):
 
 def test_another_node_can_read_descriptors_and_types(graph):
     graph.node('node').declare_parameter(
-        'gain', 0.5, ParameterDescriptor(description='Loudness', read_only=True))
+        'gain', 0.5, ParameterDescriptor(description='Loudness', read_only=True)
+    )
     [descriptor] = call(
-        graph, DescribeParameters, 'node/describe_parameters', names=['gain']).descriptors
+        graph, DescribeParameters, 'node/describe_parameters', names=['gain']
+    ).descriptors
     assert (descriptor.name, descriptor.description) == ('gain', 'Loudness')
     assert descriptor.read_only and descriptor.type == ParameterType.PARAMETER_DOUBLE
     types = call(graph, GetParameterTypes, 'node/get_parameter_types', names=['gain']).types

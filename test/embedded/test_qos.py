@@ -44,15 +44,23 @@ COMPATIBLE = [
 
 @pytest.mark.parametrize(('offered', 'requested', 'policy'), INCOMPATIBLE)
 def test_endpoints_that_ask_for_more_are_not_connected_and_are_told(
-        graph, offered, requested, policy):
+    graph, offered, requested, policy
+):
     node = graph.node('node')
     received, publisher_events, subscription_events = [], [], []
     publisher = node.create_publisher(
-        Int64, 'topic', offered,
-        event_callbacks=PublisherEventCallbacks(incompatible_qos=publisher_events.append))
+        Int64,
+        'topic',
+        offered,
+        event_callbacks=PublisherEventCallbacks(incompatible_qos=publisher_events.append),
+    )
     node.create_subscription(
-        Int64, 'topic', received.append, requested,
-        event_callbacks=SubscriptionEventCallbacks(incompatible_qos=subscription_events.append))
+        Int64,
+        'topic',
+        received.append,
+        requested,
+        event_callbacks=SubscriptionEventCallbacks(incompatible_qos=subscription_events.append),
+    )
     graph.spin_until(lambda: publisher_events and subscription_events)
     publisher.publish(Int64(data=1))
     graph.spin_until_idle()
@@ -92,11 +100,18 @@ def test_a_missed_deadline_is_reported_to_both_ends(graph):
     publisher_events, subscription_events = [], []
     deadline = QoSProfile(depth=10, deadline=Duration(nanoseconds=20_000_000))
     node.create_subscription(
-        Int64, 'topic', lambda _: None, deadline,
-        event_callbacks=SubscriptionEventCallbacks(deadline=subscription_events.append))
+        Int64,
+        'topic',
+        lambda _: None,
+        deadline,
+        event_callbacks=SubscriptionEventCallbacks(deadline=subscription_events.append),
+    )
     publisher = node.create_publisher(
-        Int64, 'topic', deadline,
-        event_callbacks=PublisherEventCallbacks(deadline=publisher_events.append))
+        Int64,
+        'topic',
+        deadline,
+        event_callbacks=PublisherEventCallbacks(deadline=publisher_events.append),
+    )
     graph.connected(publisher)
     publisher.publish(Int64())
     graph.spin_until(lambda: len(publisher_events) >= 2 and len(subscription_events) >= 2)
@@ -108,8 +123,12 @@ def test_a_subscription_is_told_when_its_publishers_come_and_go(graph):
     node = graph.node('node')
     events = []
     node.create_subscription(
-        Int64, 'topic', lambda _: None, 10,
-        event_callbacks=SubscriptionEventCallbacks(liveliness=events.append))
+        Int64,
+        'topic',
+        lambda _: None,
+        10,
+        event_callbacks=SubscriptionEventCallbacks(liveliness=events.append),
+    )
     publisher = node.create_publisher(Int64, 'topic', 10)
     graph.spin_until(lambda: events)
     assert (events[0].alive_count, events[0].alive_count_change) == (1, 1)
@@ -122,13 +141,20 @@ def test_a_publisher_that_does_not_assert_its_liveliness_is_lost(graph):
     node = graph.node('node')
     lost, changes = [], []
     manual = QoSProfile(
-        depth=10, liveliness=QoSLivelinessPolicy.MANUAL_BY_TOPIC,
-        liveliness_lease_duration=Duration(nanoseconds=50_000_000))
+        depth=10,
+        liveliness=QoSLivelinessPolicy.MANUAL_BY_TOPIC,
+        liveliness_lease_duration=Duration(nanoseconds=50_000_000),
+    )
     node.create_subscription(
-        Int64, 'topic', lambda _: None, manual,
-        event_callbacks=SubscriptionEventCallbacks(liveliness=changes.append))
+        Int64,
+        'topic',
+        lambda _: None,
+        manual,
+        event_callbacks=SubscriptionEventCallbacks(liveliness=changes.append),
+    )
     publisher = node.create_publisher(
-        Int64, 'topic', manual, event_callbacks=PublisherEventCallbacks(liveliness=lost.append))
+        Int64, 'topic', manual, event_callbacks=PublisherEventCallbacks(liveliness=lost.append)
+    )
     graph.connected(publisher)
     publisher.assert_liveliness()
     graph.spin_until(lambda: lost and changes and changes[-1].not_alive_count == 1)

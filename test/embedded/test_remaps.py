@@ -22,8 +22,9 @@ def test_names_are_completed_by_the_namespace(graph):
 
 
 def test_a_command_line_renames_nodes_and_namespaces(graph_with_args):
-    node = graph_with_args(
-        '--ros-args', *rules('__node:=other', '__ns:=/robot')).node('node', namespace='lab')
+    node = graph_with_args('--ros-args', *rules('__node:=other', '__ns:=/robot')).node(
+        'node', namespace='lab'
+    )
     assert node.get_fully_qualified_name() == '/robot/other'
     assert node.get_logger().name == 'robot.other'
     assert node.resolve_topic_name('topic') == '/robot/topic'
@@ -51,7 +52,8 @@ def test_topics_and_services_are_remapped_and_connected_by_the_new_name(graph_wi
 
 def test_a_rule_may_be_for_topics_or_services_alone(graph_with_args):
     node = graph_with_args(
-        '--ros-args', *rules('rostopic://name:=topic', 'rosservice://name:=service')).node('node')
+        '--ros-args', *rules('rostopic://name:=topic', 'rosservice://name:=service')
+    ).node('node')
     assert node.resolve_topic_name('name') == '/topic'
     assert node.resolve_service_name('name') == '/service'
     assert node.resolve_topic_name('name', only_expand=True) == '/name'
@@ -79,5 +81,6 @@ def test_an_unknown_ros_argument_is_an_error():
 
 def test_arguments_for_the_program_are_left_to_it():
     from rclpy.utilities import remove_ros_args
+
     words = ['program', '--mine', '--ros-args', '-r', 'a:=b', '--', 'file']
     assert remove_ros_args(words) == ['program', '--mine', 'file']

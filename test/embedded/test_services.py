@@ -66,7 +66,8 @@ def test_a_blocking_call_returns_the_reply_while_another_thread_spins(graph):
     assert client.wait_for_service(timeout_sec=10.0)
     replies = []
     caller = threading.Thread(
-        target=lambda: replies.append(client.call(BasicTypes.Request(int64_value=9))))
+        target=lambda: replies.append(client.call(BasicTypes.Request(int64_value=9)))
+    )
     caller.start()
     graph.spin_until(lambda: replies)
     caller.join()
@@ -202,7 +203,7 @@ def test_waiting_for_a_service_ends_at_shutdown(graph):
     ended = threading.Event()
 
     def wait():
-        with contextlib.suppress(RuntimeError):         # a shut down graph cannot be asked
+        with contextlib.suppress(RuntimeError):  # a shut down graph cannot be asked
             client.wait_for_service()
         ended.set()
 

@@ -55,7 +55,7 @@ def test_a_timer_waits_for_simulated_time(graph, simulation):
     simulation.set_time(101)
     graph.spin_until(lambda: calls)
     assert len(calls) == 1
-    simulation.set_time(110.5)        # the calls that were missed are not made up for
+    simulation.set_time(110.5)  # the calls that were missed are not made up for
     graph.spin_until(lambda: len(calls) == 2)
     graph.spin_until_idle()
     assert len(calls) == 2
@@ -76,9 +76,11 @@ def test_jumps_beyond_a_threshold_are_announced(simulation):
     simulation.set_time(100)
     jumps = []
     threshold = JumpThreshold(
-        min_forward=Duration(seconds=5), min_backward=Duration(seconds=-1), on_clock_change=True)
+        min_forward=Duration(seconds=5), min_backward=Duration(seconds=-1), on_clock_change=True
+    )
     handle = simulation.node.get_clock().create_jump_callback(
-        threshold, post_callback=lambda jump: jumps.append(jump))
+        threshold, post_callback=lambda jump: jumps.append(jump)
+    )
     simulation.set_time(101)
     assert jumps == []
     simulation.set_time(110)

@@ -82,8 +82,12 @@ def test_foreign_threads_publish_while_the_node_spins(spinning_node):
         for number in range(first, first + per_thread):
             publisher.publish(Int64(data=number))
 
-    run_in_threads(*(lambda first=first: publish(first)
-                     for first in range(0, THREADS * per_thread, per_thread)))
+    run_in_threads(
+        *(
+            lambda first=first: publish(first)
+            for first in range(0, THREADS * per_thread, per_thread)
+        )
+    )
     assert everything.wait(PATIENCE_S)
     assert sorted(received) == list(range(THREADS * per_thread))
     for first in range(0, THREADS * per_thread, per_thread):
@@ -112,9 +116,8 @@ def test_threads_make_use_and_destroy_everything_while_the_node_spins(spinning_n
             node.destroy_subscription(subscription)
             node.destroy_publisher(publisher)
 
-    run_in_threads(*(lambda name=f'topic_{number % 2}': hammer(name)
-                     for number in range(THREADS)))
-    give_up = time.monotonic() + PATIENCE_S     # the executor may hold the last until it wakes
+    run_in_threads(*(lambda name=f'topic_{number % 2}': hammer(name) for number in range(THREADS)))
+    give_up = time.monotonic() + PATIENCE_S  # the executor may hold the last until it wakes
     while node.count_publishers('topic_0') or node.count_subscribers('topic_1'):
         assert time.monotonic() < give_up
         time.sleep(0.01)
@@ -147,6 +150,7 @@ def test_nodes_that_are_dropped_in_a_cycle_leave_the_graph(graph):
 
     def gone():
         import gc
+
         gc.collect()
         return watcher.get_node_names() == ['watcher'] and not watcher.count_publishers('topic')
 
@@ -158,7 +162,7 @@ def test_no_wake_up_is_lost(spinning_node):
     spinning_node.create_subscription(Int64, 'topic', lambda _: arrived.release(), 10)
     publisher = spinning_node.create_publisher(Int64, 'topic', 10)
     guard = spinning_node.create_guard_condition(arrived.release)
-    for _ in range(300):                # each one only when the last one was noticed
+    for _ in range(300):  # each one only when the last one was noticed
         publisher.publish(Int64())
         assert arrived.acquire(timeout=PATIENCE_S)
         guard.trigger()
@@ -177,7 +181,7 @@ def test_an_executor_that_waits_does_not_poll(spinning_node):
     publisher = spinning_node.create_publisher(Int64, 'topic', 10)
     publisher.publish(Int64())
     assert arrived.acquire(timeout=PATIENCE_S)
-    time.sleep(0.5)                     # the time in which nothing may happen
+    time.sleep(0.5)  # the time in which nothing may happen
     publisher.publish(Int64())
     assert arrived.acquire(timeout=PATIENCE_S)
-    assert switches[1] - switches[0] < 100      # polling at 1 ms would make 500
+    assert switches[1] - switches[0] < 100  # polling at 1 ms would make 500

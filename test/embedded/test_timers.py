@@ -19,7 +19,7 @@ def test_a_timer_calls_again_and_again(graph):
     graph.node('node').create_timer(PERIOD_S, lambda: calls.append(time.monotonic()))
     start = time.monotonic()
     graph.spin_until(lambda: len(calls) == 5)
-    assert calls[-1] - start >= 4 * PERIOD_S        # never early; late is the machine's business
+    assert calls[-1] - start >= 4 * PERIOD_S  # never early; late is the machine's business
 
 
 def test_a_canceled_timer_is_silent_until_reset(graph):
@@ -109,10 +109,13 @@ def test_a_clock_advances_and_can_be_slept_on(graph, clock_type):
 def test_shutdown_ends_a_sleep(graph):
     clock = Clock(clock_type=ClockType.STEADY_TIME)
     slept = []
-    sleeper = threading.Thread(target=lambda: slept.append(
-        clock.sleep_for(Duration(seconds=1000.0), context=graph.context)))
+    sleeper = threading.Thread(
+        target=lambda: slept.append(
+            clock.sleep_for(Duration(seconds=1000.0), context=graph.context)
+        )
+    )
     sleeper.start()
     rclpy.shutdown(context=graph.context)
     sleeper.join(timeout=10.0)
-    assert slept in ([False], [])       # nothing where it had not begun to sleep
+    assert slept in ([False], [])  # nothing where it had not begun to sleep
     assert not sleeper.is_alive()

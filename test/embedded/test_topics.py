@@ -122,7 +122,8 @@ def test_a_volatile_late_joiner_receives_only_what_comes_after(graph):
 def test_a_latched_sample_does_not_outlive_its_lifespan(graph):
     node = graph.node('node')
     short_lived = QoSProfile(
-        depth=1, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL, lifespan=Duration(nanoseconds=1))
+        depth=1, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL, lifespan=Duration(nanoseconds=1)
+    )
     publisher = node.create_publisher(Int64, 'topic', short_lived)
     publisher.publish(Int64(data=1))
     late = collect(node, 'topic', LATCHED)
@@ -201,17 +202,19 @@ def test_publishing_after_shutdown_is_an_error(graph):
 
 def test_wait_for_message_returns_the_next_one(graph):
     from rclpy.wait_for_message import wait_for_message
+
     node = graph.node('node')
     publisher = node.create_publisher(Int64, 'topic', LATCHED)
     publisher.publish(Int64(data=3))
     publisher.publish(Int64(data=4))
-    received, message = wait_for_message(Int64, node, 'topic', qos_profile=LATCHED,
-                                         time_to_wait=5.0)
+    received, message = wait_for_message(
+        Int64, node, 'topic', qos_profile=LATCHED, time_to_wait=5.0
+    )
     assert received and message.data == 3
 
 
 def test_wait_for_message_gives_up(graph):
     from rclpy.wait_for_message import wait_for_message
-    received, message = wait_for_message(
-        Int64, graph.node('node'), 'topic', time_to_wait=0.01)
+
+    received, message = wait_for_message(Int64, graph.node('node'), 'topic', time_to_wait=0.01)
     assert (received, message) == (False, None)

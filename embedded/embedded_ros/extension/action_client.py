@@ -33,18 +33,25 @@ class ActionClient(Destroyable):
         prefix = f'{action_name}/_action'
         try:
             self._goal = Client(
-                node, impl.SendGoalService, f'{prefix}/send_goal', goal_service_qos)
+                node, impl.SendGoalService, f'{prefix}/send_goal', goal_service_qos
+            )
             self._cancel = Client(
-                node, impl.CancelGoalService, f'{prefix}/cancel_goal', cancel_service_qos)
+                node, impl.CancelGoalService, f'{prefix}/cancel_goal', cancel_service_qos
+            )
             self._result = Client(
-                node, impl.GetResultService, f'{prefix}/get_result', result_service_qos)
+                node, impl.GetResultService, f'{prefix}/get_result', result_service_qos
+            )
             self._feedback = Subscription(
-                node, impl.FeedbackMessage, f'{prefix}/feedback', feedback_topic_qos)
+                node, impl.FeedbackMessage, f'{prefix}/feedback', feedback_topic_qos
+            )
             self._status = Subscription(
-                node, impl.GoalStatusMessage, f'{prefix}/status', status_topic_qos)
+                node, impl.GoalStatusMessage, f'{prefix}/status', status_topic_qos
+            )
         except ValueError as error:
-            raise ValueError('Failed to create action client due to invalid topic name '
-                             f"'{action_name}' : {error}") from None
+            raise ValueError(
+                'Failed to create action client due to invalid topic name '
+                f"'{action_name}' : {error}"
+            ) from None
         self._node = node
         self._wait_set_indices: tuple[tuple[str, int], ...] = ()
         super().__init__()
@@ -86,9 +93,10 @@ class ActionClient(Destroyable):
         """Return whether all five ends of a server are in the graph."""
         clients = (self._goal, self._cancel, self._result)
         subscriptions = (self._feedback, self._status)
-        return (all(client.service_server_is_available() for client in clients)
-                and all(self._node.get_count_publishers(subscription.get_topic_name())
-                        for subscription in subscriptions))
+        return all(client.service_server_is_available() for client in clients) and all(
+            self._node.get_count_publishers(subscription.get_topic_name())
+            for subscription in subscriptions
+        )
 
     def get_num_entities(self) -> tuple[int, int, int, int, int]:
         """Return how many subscriptions, guard conditions, timers, clients, services it has."""

@@ -19,7 +19,7 @@ from embedded_ros.rcl.action_goal import Goal
 from embedded_ros.rcl.action_goal import GoalTable
 from embedded_ros.rcl.errors import RclRuleError
 
-NS_PER_S = 10 ** 9
+NS_PER_S = 10**9
 
 
 class ActionServer(Destroyable):
@@ -46,24 +46,31 @@ class ActionServer(Destroyable):
         prefix = f'{action_name}/_action'
         try:
             self._goal = Service(
-                node, impl.SendGoalService, f'{prefix}/send_goal', goal_service_qos)
+                node, impl.SendGoalService, f'{prefix}/send_goal', goal_service_qos
+            )
             self._cancel = Service(
-                node, impl.CancelGoalService, f'{prefix}/cancel_goal', cancel_service_qos)
+                node, impl.CancelGoalService, f'{prefix}/cancel_goal', cancel_service_qos
+            )
             self._result = Service(
-                node, impl.GetResultService, f'{prefix}/get_result', result_service_qos)
+                node, impl.GetResultService, f'{prefix}/get_result', result_service_qos
+            )
             self._feedback = Publisher(
-                node, impl.FeedbackMessage, f'{prefix}/feedback', feedback_topic_qos)
+                node, impl.FeedbackMessage, f'{prefix}/feedback', feedback_topic_qos
+            )
             self._status = Publisher(
-                node, impl.GoalStatusMessage, f'{prefix}/status', status_topic_qos)
+                node, impl.GoalStatusMessage, f'{prefix}/status', status_topic_qos
+            )
         except ValueError as error:
-            raise ValueError('Failed to create action server due to invalid topic name '
-                             f"'{action_name}' : {error}") from None
+            raise ValueError(
+                'Failed to create action server due to invalid topic name '
+                f"'{action_name}' : {error}"
+            ) from None
         self._status_type = impl.GoalStatusMessage
         timeout_ns = int(result_timeout * NS_PER_S)
         self._goals = GoalTable(timeout_ns)
         self._clock = clock
         self._expire_timer = Timer(clock, node.context, timeout_ns)
-        self._expire_timer.cancel_timer()       # nothing to expire yet
+        self._expire_timer.cancel_timer()  # nothing to expire yet
         self._wait_set_indices: tuple[tuple[str, int], ...] = ()
         super().__init__()
         self.pointer = id(self)
@@ -110,17 +117,25 @@ class ActionServer(Destroyable):
     def publish_status(self) -> None:
         """Publish the state of every goal that is followed."""
         from action_msgs.msg import GoalStatus
-        self._status.publish(self._status_type(status_list=[
-            GoalStatus(goal_info=_goal_info(goal), status=int(goal.state))
-            for goal in self._goals.snapshot()]))
+
+        self._status.publish(
+            self._status_type(
+                status_list=[
+                    GoalStatus(goal_info=_goal_info(goal), status=int(goal.state))
+                    for goal in self._goals.snapshot()
+                ]
+            )
+        )
 
     def process_cancel_request(self, request: object, response_type: type) -> object:
         """Return the response that lists the goals a cancel request means."""
         stamp = request.goal_info.stamp
         code, goals = self._goals.select_for_cancel(
-            _uuid(request.goal_info), stamp.sec * NS_PER_S + stamp.nanosec)
+            _uuid(request.goal_info), stamp.sec * NS_PER_S + stamp.nanosec
+        )
         return response_type(
-            return_code=int(code), goals_canceling=[_goal_info(goal) for goal in goals])
+            return_code=int(code), goals_canceling=[_goal_info(goal) for goal in goals]
+        )
 
     def notify_goal_done(self) -> None:
         """Plan when the next result expires."""
@@ -158,8 +173,14 @@ class ActionServer(Destroyable):
         return self._clock.now_ns()
 
     def _release(self) -> None:
-        for part in (self._goal, self._cancel, self._result, self._feedback, self._status,
-                     self._expire_timer):
+        for part in (
+            self._goal,
+            self._cancel,
+            self._result,
+            self._feedback,
+            self._status,
+            self._expire_timer,
+        ):
             part.destroy_when_not_in_use()
 
     def _abandon(self) -> None:
@@ -177,6 +198,7 @@ def _uuid(goal_info: object) -> bytes:
 
 def _goal_info(goal: Goal) -> object:
     from action_msgs.msg import GoalInfo
+
     info = GoalInfo()
     info.goal_id.uuid = np.frombuffer(goal.uuid, np.uint8).copy()
     info.stamp.sec, info.stamp.nanosec = divmod(goal.stamp_ns, NS_PER_S)

@@ -17,12 +17,26 @@ class Client(Endpoint):
     """A service's client. Raises ValueError for a malformed name."""
 
     def __init__(
-        self, node: Node, srv_type: type, service_name: str,
+        self,
+        node: Node,
+        srv_type: type,
+        service_name: str,
         qos_profile: rmw_qos_profile_t | None,
     ) -> None:
-        super().__init__(node, Requester(new_entry(
-            node, srv_type, service_name, qos_profile,
-            what='client', writes=True, is_service=True)))
+        super().__init__(
+            node,
+            Requester(
+                new_entry(
+                    node,
+                    srv_type,
+                    service_name,
+                    qos_profile,
+                    what='client',
+                    writes=True,
+                    is_service=True,
+                )
+            ),
+        )
 
     def send_request(self, request: Any) -> int:
         """Send a request; return the sequence number that its reply will carry."""
@@ -34,7 +48,8 @@ class Client(Endpoint):
         return bool(self.end.servers)
 
     def take_response(
-        self, response_type: type,
+        self,
+        response_type: type,
     ) -> tuple[rmw_service_info_t, Any] | tuple[None, None]:
         """Return the oldest reply with its header first, (None, None) where none waits."""
         envelope = self.end.take()

@@ -45,7 +45,8 @@ class JumpListener(NamedTuple):
         return (
             (self.on_clock_change and jump.is_new_epoch)
             or (self.min_backward_ns < 0 and jump.delta_ns <= self.min_backward_ns)
-            or (self.min_forward_ns > 0 and jump.delta_ns >= self.min_forward_ns))
+            or (self.min_forward_ns > 0 and jump.delta_ns >= self.min_forward_ns)
+        )
 
 
 class Clock(Destroyable):
@@ -57,7 +58,7 @@ class Clock(Destroyable):
         self.clock_type = clock_type
         self.override_enabled = False
         self._override_ns = 0
-        self._listeners: dict[int, JumpListener] = {}       # by id(key), in order of addition
+        self._listeners: dict[int, JumpListener] = {}  # by id(key), in order of addition
         super().__init__()
         self.pointer = id(self)
 
@@ -81,8 +82,7 @@ class Clock(Destroyable):
         self._check_ros('failed to set ROS time override')
         if enabled == self.override_enabled:
             return
-        change = (ClockChange.ROS_TIME_ACTIVATED if enabled
-                  else ClockChange.ROS_TIME_DEACTIVATED)
+        change = ClockChange.ROS_TIME_ACTIVATED if enabled else ClockChange.ROS_TIME_DEACTIVATED
         with _Announcement(list(self._listeners.values()), TimeJump(change, 0)):
             self.override_enabled = enabled
 
@@ -98,12 +98,18 @@ class Clock(Destroyable):
             self._override_ns = time_point.nanoseconds
 
     def add_clock_callback(
-        self, jump_handle: Any, on_clock_change: bool, min_forward: int, min_backward: int,
+        self,
+        jump_handle: Any,
+        on_clock_change: bool,
+        min_forward: int,
+        min_backward: int,
     ) -> None:
         """Tell an rclpy.clock.JumpHandle about jumps; thresholds in nanoseconds, 0 disables."""
         if min_forward < 0 or min_backward > 0:
-            raise RCLError('failed to add time jump callback: forward threshold must not be '
-                           'negative, backward threshold must not be positive')
+            raise RCLError(
+                'failed to add time jump callback: forward threshold must not be '
+                'negative, backward threshold must not be positive'
+            )
 
         def before(jump: TimeJump) -> None:
             if jump_handle._pre_callback is not None:
@@ -111,11 +117,11 @@ class Clock(Destroyable):
 
         def after(jump: TimeJump) -> None:
             if jump_handle._post_callback is not None:
-                jump_handle._post_callback(
-                    {'clock_change': jump.change, 'delta': jump.delta_ns})
+                jump_handle._post_callback({'clock_change': jump.change, 'delta': jump.delta_ns})
 
-        self.add_listener(JumpListener(
-            jump_handle, on_clock_change, min_forward, min_backward, before, after))
+        self.add_listener(
+            JumpListener(jump_handle, on_clock_change, min_forward, min_backward, before, after)
+        )
 
     def remove_clock_callback(self, jump_handle: Any) -> None:
         """Stop telling an rclpy.clock.JumpHandle. Raises RCLError where it was not added."""

@@ -12,12 +12,12 @@ from embedded_ros.extension.exceptions import RCLError
 from embedded_ros.extension.ros_arguments import parse_ros_arguments
 from embedded_ros.graph.domain import domain_of
 
-RCL_DEFAULT_DOMAIN_ID = 2**64 - 1       # rcl/domain_id.h: take ROS_DOMAIN_ID, or 0
-MAX_DOMAIN_ID = 232                     # beyond it UDP ports overflow on a real network
+RCL_DEFAULT_DOMAIN_ID = 2**64 - 1  # rcl/domain_id.h: take ROS_DOMAIN_ID, or 0
+MAX_DOMAIN_ID = 232  # beyond it UDP ports overflow on a real network
 
 NOTICE = 'no ROS 2 found: embedded graph (rclpy 3.3 Python layer, in-process)'
 
-_first_init = threading.Lock()          # taken once and never given back
+_first_init = threading.Lock()  # taken once and never given back
 _valid_contexts: 'weakref.WeakSet[Context]' = weakref.WeakSet()
 
 
@@ -63,7 +63,8 @@ class Context(Destroyable):
         if not self._valid:
             raise RCLError(
                 f'{what_failed}: the given context is not valid, '
-                'either rcl_init() was not called or rcl_shutdown() was called.')
+                'either rcl_init() was not called or rcl_shutdown() was called.'
+            )
 
     def _release(self) -> None:
         self.invalidate()
@@ -84,6 +85,7 @@ def _domain_id(requested: int) -> int:
             raise RCLError(f"failed to initialize rcl: ROS_DOMAIN_ID is '{text}', not a number")
         domain_id = int(text)
     if not 0 <= domain_id <= MAX_DOMAIN_ID:
-        raise RCLError(f'failed to initialize rcl: domain id {domain_id} is not in '
-                       f'0 .. {MAX_DOMAIN_ID}')
+        raise RCLError(
+            f'failed to initialize rcl: domain id {domain_id} is not in 0 .. {MAX_DOMAIN_ID}'
+        )
     return domain_id

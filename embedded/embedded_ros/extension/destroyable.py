@@ -13,7 +13,7 @@ class Destroyable:
     """
 
     def __init__(self) -> None:
-        self._users: list[None] = []            # append and pop are atomic, += is not
+        self._users: list[None] = []  # append and pop are atomic, += is not
         self._destruction_requested = False
         self._unreleased = [None]
 
@@ -38,7 +38,7 @@ class Destroyable:
 
     def __del__(self) -> None:
         """Free a handle that was dropped without being destroyed."""
-        if getattr(self, '_unreleased', None):      # None where __init__ did not get that far
+        if getattr(self, '_unreleased', None):  # None where __init__ did not get that far
             self._unreleased.clear()
             self._abandon()
 

@@ -56,6 +56,7 @@ def new_entry(
         full_name = resolve_name(node, name, is_service=is_service)
     except RclRuleError as error:
         raise ValueError(
-            f"Failed to create {what} due to invalid topic name '{name}': {error}") from None
+            f"Failed to create {what} due to invalid topic name '{name}': {error}"
+        ) from None
     qos = QoS() if qos_profile is None else qos_profile.qos
     return EndpointEntry(node.entry, full_name, type_name, qos.resolved(writes=writes), new_gid())

@@ -12,7 +12,7 @@ from embedded_ros.graph.service import Server
 from embedded_ros.graph.topic import Reader
 from embedded_ros.graph.topic import Writer
 
-_ENDPOINT_TYPE = {Writer: 1, Reader: 2}     # rmw/topic_endpoint_info.h rmw_endpoint_type_t
+_ENDPOINT_TYPE = {Writer: 1, Reader: 2}  # rmw/topic_endpoint_info.h rmw_endpoint_type_t
 
 
 def rclpy_get_topic_names_and_types(node: Node, no_demangle: bool) -> NamesAndTypes:
@@ -28,42 +28,56 @@ def rclpy_get_service_names_and_types(node: Node) -> NamesAndTypes:
 
 
 def rclpy_get_publisher_names_and_types_by_node(
-    node: Node, no_demangle: bool, node_name: str, node_namespace: str,
+    node: Node,
+    no_demangle: bool,
+    node_name: str,
+    node_namespace: str,
 ) -> NamesAndTypes:
     """Return the topics a node publishes."""
     return node.names_and_types_by_node(Writer, node_name, node_namespace)
 
 
 def rclpy_get_subscriber_names_and_types_by_node(
-    node: Node, no_demangle: bool, node_name: str, node_namespace: str,
+    node: Node,
+    no_demangle: bool,
+    node_name: str,
+    node_namespace: str,
 ) -> NamesAndTypes:
     """Return the topics a node subscribes to."""
     return node.names_and_types_by_node(Reader, node_name, node_namespace)
 
 
 def rclpy_get_service_names_and_types_by_node(
-    node: Node, node_name: str, node_namespace: str,
+    node: Node,
+    node_name: str,
+    node_namespace: str,
 ) -> NamesAndTypes:
     """Return the services a node offers."""
     return node.names_and_types_by_node(Server, node_name, node_namespace)
 
 
 def rclpy_get_client_names_and_types_by_node(
-    node: Node, node_name: str, node_namespace: str,
+    node: Node,
+    node_name: str,
+    node_namespace: str,
 ) -> NamesAndTypes:
     """Return the services a node has clients for."""
     return node.names_and_types_by_node(Requester, node_name, node_namespace)
 
 
 def rclpy_get_publishers_info_by_topic(
-    node: Node, topic_name: str, no_mangle: bool,
+    node: Node,
+    topic_name: str,
+    no_mangle: bool,
 ) -> list[dict[str, Any]]:
     """Describe every publisher of a fully qualified topic."""
     return _endpoint_infos(node, Writer, topic_name)
 
 
 def rclpy_get_subscriptions_info_by_topic(
-    node: Node, topic_name: str, no_mangle: bool,
+    node: Node,
+    topic_name: str,
+    no_mangle: bool,
 ) -> list[dict[str, Any]]:
     """Describe every subscription of a fully qualified topic."""
     return _endpoint_infos(node, Reader, topic_name)
@@ -81,4 +95,5 @@ def _endpoint_infos(node: Node, kind: type, topic_name: str) -> list[dict[str, A
             'qos_profile': qos_to_dict(entry.qos),
         }
         for entry in (end.entry for end in node.domain.members(kind))
-        if entry.name == topic_name]
+        if entry.name == topic_name
+    ]

@@ -52,11 +52,15 @@ class LifecycleStateMachine(Destroyable):
         if not isinstance(enable_com_interface, bool):
             raise TypeError(f'enable_com_interface must be a bool, got {enable_com_interface!r}')
         from lifecycle_msgs.msg import TransitionEvent
+
         self._event_type = TransitionEvent
         self._machine = LifecycleMachine()
         self._publisher = Publisher(
-            node, TransitionEvent, '~/transition_event',
-            rmw_qos_profile_t.predefined('qos_profile_default'))
+            node,
+            TransitionEvent,
+            '~/transition_event',
+            rmw_qos_profile_t.predefined('qos_profile_default'),
+        )
         self._services = _services(node) if enable_com_interface else {}
         super().__init__()
 
@@ -129,8 +133,7 @@ class LifecycleStateMachine(Destroyable):
         try:
             transition = self._machine.trigger(id_or_label)
         except InvalidLifecycleTransition as error:
-            raise _refused(
-                'Failed to trigger lifecycle state machine transition', error) from None
+            raise _refused('Failed to trigger lifecycle state machine transition', error) from None
         if publish_update:
             self._publish(transition)
 
@@ -150,6 +153,7 @@ class LifecycleStateMachine(Destroyable):
 
 def _services(node: Node) -> dict[str, Service]:
     from lifecycle_msgs import srv
+
     types = {
         'change_state': srv.ChangeState,
         'get_state': srv.GetState,

@@ -25,7 +25,8 @@ from embedded_ros.rcl.severity import severity_from_string
 
 RCUTILS_LOG_SEVERITY = CEnum(
     'RCUTILS_LOG_SEVERITY',
-    {f'RCUTILS_LOG_SEVERITY_{severity.name}': severity.value for severity in Severity})
+    {f'RCUTILS_LOG_SEVERITY_{severity.name}': severity.value for severity in Severity},
+)
 
 
 class LoggingSystem:
@@ -35,7 +36,7 @@ class LoggingSystem:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()      # a signal handler may log in the midst of a message
+        self._lock = threading.RLock()  # a signal handler may log in the midst of a message
         self._rosout = RosoutPublishers()
         self._rosout_enabled = False
         self._console_enabled = True
@@ -65,9 +66,12 @@ class LoggingSystem:
             for name, level in arguments.logger_levels.items():
                 self.levels.set(name, level)
         for rule in arguments.deprecated_rules:
-            self.log('rcl', Severity.WARN,
-                     f"Found remap rule '{rule}'. This syntax is deprecated. "
-                     f"Use '--ros-args -r {rule}' instead.")
+            self.log(
+                'rcl',
+                Severity.WARN,
+                f"Found remap rule '{rule}'. This syntax is deprecated. "
+                f"Use '--ros-args -r {rule}' instead.",
+            )
 
     def unconfigure(self) -> None:
         """Go back to the console alone."""
@@ -95,12 +99,15 @@ class LoggingSystem:
         # rcl asks only the context that configured logging, which need not be this node's.
         enabled = self._rosout_enabled and node.context.arguments.rosout_logs
         if enabled and not self._rosout.add_node(node):
-            self.log('rcl.logging_rosout', Severity.WARN,
-                     'Publisher already registered for provided node name. If this is due to '
-                     'multiple nodes with the same name then all logs for that logger name will '
-                     'go out over the existing publisher. As soon as any node with that name is '
-                     'destructed it will unregister the publisher, preventing any further logs '
-                     'for that name from being published on the rosout topic.')
+            self.log(
+                'rcl.logging_rosout',
+                Severity.WARN,
+                'Publisher already registered for provided node name. If this is due to '
+                'multiple nodes with the same name then all logs for that logger name will '
+                'go out over the existing publisher. As soon as any node with that name is '
+                'destructed it will unregister the publisher, preventing any further logs '
+                'for that name from being published on the rosout topic.',
+            )
 
     def detach_node(self, node: Node) -> None:
         """Stop publishing what a node logs."""
@@ -172,8 +179,9 @@ def rclpy_logging_rcutils_log(
     """Log a message. Raises TypeError where it is no str."""
     if not isinstance(message, str):
         raise TypeError(f'a log message must be a str, got {type(message).__name__}')
-    system.output(Record(
-        severity, name, message, function_name, file_name, line_number, time.time_ns()))
+    system.output(
+        Record(severity, name, message, function_name, file_name, line_number, time.time_ns())
+    )
 
 
 def rclpy_logging_severity_level_from_string(log_level: str) -> int:

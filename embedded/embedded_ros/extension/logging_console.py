@@ -14,7 +14,7 @@ from typing import TextIO
 from embedded_ros.rcl.severity import Severity
 
 DEFAULT_FORMAT = '[{severity}] [{time}] [{name}]: {message}'
-MAX_FORMAT_LENGTH = 2047            # rcutils/logging.c RCUTILS_LOGGING_MAX_OUTPUT_FORMAT_LEN - 1
+MAX_FORMAT_LENGTH = 2047  # rcutils/logging.c RCUTILS_LOGGING_MAX_OUTPUT_FORMAT_LEN - 1
 
 _TOKEN = re.compile(r'\{([a-z_]+)\}')
 _RESET = '\033[0m'
@@ -70,7 +70,7 @@ def _zero_or_one(environment: Mapping[str, str], name: str) -> bool | None:
 def write_to_console(record: Record, settings: ConsoleSettings) -> None:
     """Write one record as one line; a console that is gone is skipped."""
     stream = sys.stdout if settings.use_stdout else sys.stderr
-    if stream is None:              # a process without a console
+    if stream is None:  # a process without a console
         return
     if record.severity not in _COLORS:
         stream.write(f'unknown severity level: {record.severity}\n')
@@ -81,7 +81,7 @@ def write_to_console(record: Record, settings: ConsoleSettings) -> None:
     try:
         stream.write(f'{text}\n')
         stream.flush()
-    except (OSError, ValueError):       # closed, broken, or unable to encode: no reason to fail
+    except (OSError, ValueError):  # closed, broken, or unable to encode: no reason to fail
         pass
 
 
@@ -91,6 +91,7 @@ def _is_colorized(stream: TextIO, settings: ConsoleSettings) -> bool:
 
 def format_record(record: Record, template: str) -> str:
     """Replace the known {tokens} of a template; anything else stays as it is."""
+
     def expand(match: re.Match[str]) -> str:
         handler = _HANDLERS.get(match.group(1))
         return handler(record) if handler else match.group()
@@ -105,6 +106,6 @@ _HANDLERS = {
     'function_name': lambda record: record.function_name,
     'file_name': lambda record: record.file_name,
     'line_number': lambda record: str(record.line_number),
-    'time': lambda record: '{:010d}.{:09d}'.format(*divmod(record.stamp_ns, 10 ** 9)),
+    'time': lambda record: '{:010d}.{:09d}'.format(*divmod(record.stamp_ns, 10**9)),
     'time_as_nanoseconds': lambda record: str(record.stamp_ns),
 }

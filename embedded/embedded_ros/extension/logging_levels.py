@@ -7,7 +7,7 @@ from __future__ import annotations
 from embedded_ros.rcl.severity import Severity
 
 SEPARATOR = '.'
-DEFAULT_LEVEL = Severity.INFO       # rcutils/logging.h RCUTILS_DEFAULT_LOGGER_DEFAULT_LEVEL
+DEFAULT_LEVEL = Severity.INFO  # rcutils/logging.h RCUTILS_DEFAULT_LOGGER_DEFAULT_LEVEL
 
 
 class LoggerLevels:

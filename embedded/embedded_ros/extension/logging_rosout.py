@@ -22,7 +22,7 @@ TOPIC = '/rosout'
 TYPE_NAME = 'rcl_interfaces/msg/Log'
 
 # rcl/logging_rosout.h rcl_qos_profile_rosout_default
-QOS = QoS(depth=1_000, durability=Durability.TRANSIENT_LOCAL, lifespan_ns=10 * 10 ** 9)
+QOS = QoS(depth=1_000, durability=Durability.TRANSIENT_LOCAL, lifespan_ns=10 * 10**9)
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,11 @@ class RosoutPublishers:
         """Publish what this node logs from now on; False where its logger name is taken."""
         if node.logger_name() in self._outputs:
             return False
-        topic = remap_name(
-            node.remap_rule_sets, RemapKind.TOPIC, TOPIC, node.name, node.namespace) or TOPIC
-        entry = EndpointEntry(
-            node.entry, topic, TYPE_NAME, QOS.resolved(writes=True), new_gid())
+        topic = (
+            remap_name(node.remap_rule_sets, RemapKind.TOPIC, TOPIC, node.name, node.namespace)
+            or TOPIC
+        )
+        entry = EndpointEntry(node.entry, topic, TYPE_NAME, QOS.resolved(writes=True), new_gid())
         output = _Output(Writer(entry), node.domain, node.context)
         self._outputs[node.logger_name()] = output
         output.domain.add(output.writer)
@@ -79,8 +80,9 @@ class RosoutPublishers:
 
 def _log_message(record: Record) -> object:
     from rcl_interfaces.msg import Log  # made on demand, once rclpy itself is imported
+
     message = Log()
-    message.stamp.sec, message.stamp.nanosec = divmod(record.stamp_ns, 10 ** 9)
+    message.stamp.sec, message.stamp.nanosec = divmod(record.stamp_ns, 10**9)
     message.level = int(record.severity)
     message.name = record.name
     message.msg = record.message

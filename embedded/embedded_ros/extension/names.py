@@ -36,7 +36,8 @@ def rclpy_expand_topic_name(topic: str, node_name: str, node_namespace: str) -> 
     """Make a topic name absolute. Raises ValueError that says which name is malformed."""
     try:
         return names.expand_topic_name(
-            _checked(topic), _checked(node_name), _checked(node_namespace))
+            _checked(topic), _checked(node_name), _checked(node_namespace)
+        )
     except InvalidNodeName as error:
         raise ValueError(f"node name '{node_name}' is invalid: {error}") from None
     except InvalidNamespace as error:

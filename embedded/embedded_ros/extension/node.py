@@ -51,8 +51,8 @@ class Node(Destroyable):
         self.context = context
         self.domain = context.domain
         self.arguments = parse_ros_arguments(
-            cli_args or [], during='Failed to parse ROS arguments',
-            invalid=RCLInvalidROSArgsError)
+            cli_args or [], during='Failed to parse ROS arguments', invalid=RCLInvalidROSArgsError
+        )
         self._process_arguments = context.arguments if use_global_arguments else None
         context.check_valid('error creating node')
         self.name = self._remapped_name(node_name)
@@ -110,13 +110,17 @@ class Node(Destroyable):
         return [(entry.name, entry.namespace, entry.enclave) for entry in self._nodes()]
 
     def get_action_client_names_and_types_by_node(
-        self, node_name: str, node_namespace: str,
+        self,
+        node_name: str,
+        node_namespace: str,
     ) -> NamesAndTypes:
         """Return the actions a node has clients for: those whose feedback it subscribes to."""
         return _actions(self.names_and_types_by_node(Reader, node_name, node_namespace))
 
     def get_action_server_names_and_types_by_node(
-        self, node_name: str, node_namespace: str,
+        self,
+        node_name: str,
+        node_namespace: str,
     ) -> NamesAndTypes:
         """Return the actions a node serves: those whose feedback it publishes."""
         return _actions(self.names_and_types_by_node(Writer, node_name, node_namespace))
@@ -129,12 +133,17 @@ class Node(Destroyable):
     def get_parameters(self, parameter_class: type) -> dict[str, object]:
         """Return the parameter overrides of the command lines as {name: parameter_class}."""
         overrides = overrides_for_node(
-            self._process_arguments, self.arguments, self.fully_qualified_name)
-        return {name: _parameter(parameter_class, name, value)
-                for name, value in overrides.items()}
+            self._process_arguments, self.arguments, self.fully_qualified_name
+        )
+        return {
+            name: _parameter(parameter_class, name, value) for name, value in overrides.items()
+        }
 
     def names_and_types_by_node(
-        self, kind: type, node_name: str, node_namespace: str,
+        self,
+        kind: type,
+        node_name: str,
+        node_namespace: str,
     ) -> NamesAndTypes:
         """Return what a node has of one kind of endpoint, sorted.
 
@@ -145,7 +154,8 @@ class Node(Destroyable):
             return self.domain.names_and_types_by_node(kind, node_name, node_namespace or '/')
         except LookupError as error:
             raise NodeNameNonExistentError(
-                f'cannot get names and types for nonexistent node: {error}') from None
+                f'cannot get names and types for nonexistent node: {error}'
+            ) from None
 
     def _nodes(self) -> tuple[NodeEntry, ...]:
         self.check_valid('Failed to get node names')
@@ -189,12 +199,16 @@ def _call_all(hooks: list[Callable[[Node], None]], node: Node) -> None:
 
 def _actions(topics: NamesAndTypes) -> NamesAndTypes:
     return [
-        (name.removesuffix(ACTION_TOPIC_SUFFIX),
-         [type_name.removesuffix(ACTION_TYPE_SUFFIX) for type_name in types])
-        for name, types in topics if name.endswith(ACTION_TOPIC_SUFFIX)]
+        (
+            name.removesuffix(ACTION_TOPIC_SUFFIX),
+            [type_name.removesuffix(ACTION_TYPE_SUFFIX) for type_name in types],
+        )
+        for name, types in topics
+        if name.endswith(ACTION_TOPIC_SUFFIX)
+    ]
 
 
 def _parameter(parameter_class: type, name: str, value: ParameterValue) -> object:
-    if value is None:                    # an empty sequence: its type is not known
+    if value is None:  # an empty sequence: its type is not known
         return parameter_class(name, parameter_class.Type.NOT_SET, None)
     return parameter_class(name, parameter_class.Type.from_parameter_value(value), value)

@@ -17,10 +17,16 @@ class Publisher(Endpoint):
     """A publisher. Raises ValueError for a malformed topic name."""
 
     def __init__(
-        self, node: Node, msg_type: type, topic: str, qos_profile: rmw_qos_profile_t | None,
+        self,
+        node: Node,
+        msg_type: type,
+        topic: str,
+        qos_profile: rmw_qos_profile_t | None,
     ) -> None:
-        super().__init__(node, Writer(new_entry(
-            node, msg_type, topic, qos_profile, what='publisher', writes=True)))
+        super().__init__(
+            node,
+            Writer(new_entry(node, msg_type, topic, qos_profile, what='publisher', writes=True)),
+        )
 
     def get_subscription_count(self) -> int:
         """Return how many subscriptions receive what is published."""

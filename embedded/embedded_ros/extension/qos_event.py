@@ -84,22 +84,36 @@ class rmw_liveliness_changed_status_t:  # noqa: N801  rclpy's name
 _SUBSCRIPTION_EVENTS = {
     # event type: (name of the status in the graph, what take_event returns)
     rcl_subscription_event_type_t.RCL_SUBSCRIPTION_REQUESTED_DEADLINE_MISSED: (
-        'deadline', rmw_requested_deadline_missed_status_t),
+        'deadline',
+        rmw_requested_deadline_missed_status_t,
+    ),
     rcl_subscription_event_type_t.RCL_SUBSCRIPTION_LIVELINESS_CHANGED: (
-        'liveliness', rmw_liveliness_changed_status_t),
+        'liveliness',
+        rmw_liveliness_changed_status_t,
+    ),
     rcl_subscription_event_type_t.RCL_SUBSCRIPTION_REQUESTED_INCOMPATIBLE_QOS: (
-        'incompatible_qos', rmw_requested_qos_incompatible_event_status_t),
+        'incompatible_qos',
+        rmw_requested_qos_incompatible_event_status_t,
+    ),
     rcl_subscription_event_type_t.RCL_SUBSCRIPTION_MESSAGE_LOST: (
-        'message_lost', rmw_message_lost_status_t),
+        'message_lost',
+        rmw_message_lost_status_t,
+    ),
 }
 
 _PUBLISHER_EVENTS = {
     rcl_publisher_event_type_t.RCL_PUBLISHER_OFFERED_DEADLINE_MISSED: (
-        'deadline', rmw_offered_deadline_missed_status_t),
+        'deadline',
+        rmw_offered_deadline_missed_status_t,
+    ),
     rcl_publisher_event_type_t.RCL_PUBLISHER_LIVELINESS_LOST: (
-        'liveliness_lost', rmw_liveliness_lost_status_t),
+        'liveliness_lost',
+        rmw_liveliness_lost_status_t,
+    ),
     rcl_publisher_event_type_t.RCL_PUBLISHER_OFFERED_INCOMPATIBLE_QOS: (
-        'incompatible_qos', rmw_requested_qos_incompatible_event_status_t),
+        'incompatible_qos',
+        rmw_requested_qos_incompatible_event_status_t,
+    ),
 }
 
 

@@ -15,20 +15,21 @@ from embedded_ros.graph.qos import Reliability
 
 RMW_DURATION_INFINITE = INFINITE_NS
 
-_PREDEFINED = {                     # rmw/qos_profiles.h
+_PREDEFINED = {  # rmw/qos_profiles.h
     'qos_profile_default': QoS(),
     'qos_profile_services_default': QoS(),
     'qos_profile_sensor_data': QoS(depth=5, reliability=Reliability.BEST_EFFORT),
     'qos_profile_parameters': QoS(depth=1_000),
     'qos_profile_parameter_events': QoS(depth=1_000),
     'qos_profile_system_default': QoS(
-        History.SYSTEM_DEFAULT, 0, Reliability.SYSTEM_DEFAULT, Durability.SYSTEM_DEFAULT),
+        History.SYSTEM_DEFAULT, 0, Reliability.SYSTEM_DEFAULT, Durability.SYSTEM_DEFAULT
+    ),
     'qos_profile_unknown': QoS(
-        History.UNKNOWN, 0, Reliability.UNKNOWN, Durability.UNKNOWN,
-        liveliness=Liveliness.UNKNOWN),
+        History.UNKNOWN, 0, Reliability.UNKNOWN, Durability.UNKNOWN, liveliness=Liveliness.UNKNOWN
+    ),
 }
 
-_ACTION_PROFILES = {                # rcl_action/default_qos.h
+_ACTION_PROFILES = {  # rcl_action/default_qos.h
     'rcl_action_qos_profile_status_default': QoS(depth=1, durability=Durability.TRANSIENT_LOCAL),
 }
 
@@ -49,9 +50,16 @@ class rmw_qos_profile_t:  # noqa: N801  rclpy's name
         avoid_ros_namespace_conventions: bool,
     ) -> None:
         self.qos = QoS(
-            History(history), depth, Reliability(reliability), Durability(durability),
-            lifespan.nanoseconds, deadline.nanoseconds, Liveliness(liveliness),
-            liveliness_lease_duration.nanoseconds, avoid_ros_namespace_conventions)
+            History(history),
+            depth,
+            Reliability(reliability),
+            Durability(durability),
+            lifespan.nanoseconds,
+            deadline.nanoseconds,
+            Liveliness(liveliness),
+            liveliness_lease_duration.nanoseconds,
+            avoid_ros_namespace_conventions,
+        )
 
     @classmethod
     def predefined(cls, name: str) -> 'rmw_qos_profile_t':
@@ -70,6 +78,7 @@ class rmw_qos_profile_t:  # noqa: N801  rclpy's name
 def qos_to_dict(qos: QoS) -> dict[str, Any]:
     """Return settings as keyword arguments of rclpy.qos.QoSProfile."""
     from rclpy.duration import Duration  # rclpy imports this module first
+
     return {
         'depth': qos.depth,
         'history': int(qos.history),
@@ -104,7 +113,8 @@ class QoSCheckCompatibleResult:
 
 
 def rclpy_qos_check_compatible(
-    publisher: rmw_qos_profile_t, subscription: rmw_qos_profile_t,
+    publisher: rmw_qos_profile_t,
+    subscription: rmw_qos_profile_t,
 ) -> QoSCheckCompatibleResult:
     """Judge two profiles by the rules and in the order of rmw_dds_common's qos.cpp.
 
@@ -129,38 +139,57 @@ def _is_open(policy: Any) -> bool:
 
 
 def _check_order(
-    result: QoSCheckCompatibleResult, what: str, offered: Any, requested: Any,
+    result: QoSCheckCompatibleResult,
+    what: str,
+    offered: Any,
+    requested: Any,
 ) -> None:
     """Compare a policy whose value 1 asks for, or offers, more than value 2."""
     strong, weak = 1, 2
     if offered == weak and requested == strong:
-        result.add(QoSCompatibility.ERROR,
-                   f'{_words(offered).capitalize()} publisher and {_words(requested)} '
-                   'subscription')
-    elif ((_is_open(offered) and requested == strong)
-          or (offered == weak and _is_open(requested))
-          or (_is_open(offered) and _is_open(requested))):
-        result.add(QoSCompatibility.WARNING,
-                   f'Publisher {what} is {_words(offered)} and subscription {what} is '
-                   f'{_words(requested)}')
+        result.add(
+            QoSCompatibility.ERROR,
+            f'{_words(offered).capitalize()} publisher and {_words(requested)} subscription',
+        )
+    elif (
+        (_is_open(offered) and requested == strong)
+        or (offered == weak and _is_open(requested))
+        or (_is_open(offered) and _is_open(requested))
+    ):
+        result.add(
+            QoSCompatibility.WARNING,
+            f'Publisher {what} is {_words(offered)} and subscription {what} is '
+            f'{_words(requested)}',
+        )
 
 
 def _check_liveliness(
-    result: QoSCheckCompatibleResult, offered: Liveliness, requested: Liveliness,
+    result: QoSCheckCompatibleResult,
+    offered: Liveliness,
+    requested: Liveliness,
 ) -> None:
     if offered == Liveliness.AUTOMATIC and requested == Liveliness.MANUAL_BY_TOPIC:
-        result.add(QoSCompatibility.ERROR,
-                   "Publisher's liveliness is automatic and subscription's is manual by topic")
-    elif ((_is_open(offered) and requested == Liveliness.MANUAL_BY_TOPIC)
-          or (offered == Liveliness.AUTOMATIC and _is_open(requested))
-          or (_is_open(offered) and _is_open(requested))):
-        result.add(QoSCompatibility.WARNING,
-                   f'Publisher liveliness is {_words(offered)} and subscription liveliness is '
-                   f'{_words(requested)}')
+        result.add(
+            QoSCompatibility.ERROR,
+            "Publisher's liveliness is automatic and subscription's is manual by topic",
+        )
+    elif (
+        (_is_open(offered) and requested == Liveliness.MANUAL_BY_TOPIC)
+        or (offered == Liveliness.AUTOMATIC and _is_open(requested))
+        or (_is_open(offered) and _is_open(requested))
+    ):
+        result.add(
+            QoSCompatibility.WARNING,
+            f'Publisher liveliness is {_words(offered)} and subscription liveliness is '
+            f'{_words(requested)}',
+        )
 
 
 def _check_span(
-    result: QoSCheckCompatibleResult, what: str, offered_ns: int, requested_ns: int,
+    result: QoSCheckCompatibleResult,
+    what: str,
+    offered_ns: int,
+    requested_ns: int,
 ) -> None:
     """Compare durations in nanoseconds; 0 means that none was set."""
     if requested_ns in (0, INFINITE_NS):

@@ -19,7 +19,7 @@ def parse_ros_arguments(
     invalid: type[RCLError] = RCLError,
 ) -> Arguments:
     """Parse a command line. Raises `invalid`, or UnknownROSArgsError for unknown ROS words."""
-    ''.join(args).encode()              # UnicodeEncodeError or TypeError, as from C strings
+    ''.join(args).encode()  # UnicodeEncodeError or TypeError, as from C strings
     try:
         arguments = parse_arguments(args)
     except InvalidRosArguments as error:
@@ -32,5 +32,6 @@ def parse_ros_arguments(
 def rclpy_remove_ros_args(args: Sequence[str] | None) -> list[str]:
     """Return the words that are not for ROS, in order."""
     arguments = parse_ros_arguments(
-        args or [], during='Failed to parse ROS arguments', invalid=RCLInvalidROSArgsError)
+        args or [], during='Failed to parse ROS arguments', invalid=RCLInvalidROSArgsError
+    )
     return arguments.unparsed

@@ -19,12 +19,26 @@ class Service(Endpoint):
     """A service. Raises ValueError for a malformed name."""
 
     def __init__(
-        self, node: Node, srv_type: type, service_name: str,
+        self,
+        node: Node,
+        srv_type: type,
+        service_name: str,
         qos_profile: rmw_qos_profile_t | None,
     ) -> None:
-        super().__init__(node, Server(new_entry(
-            node, srv_type, service_name, qos_profile,
-            what='service', writes=True, is_service=True)))
+        super().__init__(
+            node,
+            Server(
+                new_entry(
+                    node,
+                    srv_type,
+                    service_name,
+                    qos_profile,
+                    what='service',
+                    writes=True,
+                    is_service=True,
+                )
+            ),
+        )
 
     @property
     def name(self) -> str:
@@ -41,7 +55,8 @@ class Service(Endpoint):
         self.end.reply(header.requester, header.sequence_number, response)
 
     def service_take_request(
-        self, request_type: type,
+        self,
+        request_type: type,
     ) -> tuple[Any, rmw_service_info_t] | tuple[None, None]:
         """Return the oldest request and its header, (None, None) where none waits."""
         envelope = self.end.take()

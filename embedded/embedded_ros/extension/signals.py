@@ -17,7 +17,7 @@ from embedded_ros.extension.enums import SignalHandlerOptions
 from embedded_ros.extension.guard_condition import GuardCondition
 from embedded_ros.graph.waking import Trigger
 
-_guard_conditions: dict[Trigger, None] = {}     # a set that keeps order; each step is atomic
+_guard_conditions: dict[Trigger, None] = {}  # a set that keeps order; each step is atomic
 
 
 class _Handler:
@@ -81,7 +81,8 @@ def uninstall_signal_handlers() -> None:
 def get_current_signal_handlers_options() -> SignalHandlerOptions:
     """Return which handlers are installed."""
     return SignalHandlerOptions(
-        sum(option for option, handler in _handlers.items() if handler.installed))
+        sum(option for option, handler in _handlers.items() if handler.installed)
+    )
 
 
 def register_sigint_guard_condition(guard_condition: GuardCondition) -> None:

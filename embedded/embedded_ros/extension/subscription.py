@@ -17,10 +17,18 @@ class Subscription(Endpoint):
     """A subscription. Raises ValueError for a malformed topic name."""
 
     def __init__(
-        self, node: Node, msg_type: type, topic: str, qos_profile: rmw_qos_profile_t | None,
+        self,
+        node: Node,
+        msg_type: type,
+        topic: str,
+        qos_profile: rmw_qos_profile_t | None,
     ) -> None:
-        super().__init__(node, Reader(new_entry(
-            node, msg_type, topic, qos_profile, what='subscription', writes=False)))
+        super().__init__(
+            node,
+            Reader(
+                new_entry(node, msg_type, topic, qos_profile, what='subscription', writes=False)
+            ),
+        )
 
     def take_message(self, msg_type: type, raw: bool) -> tuple[Any, dict[str, int]] | None:
         """Return the oldest message (raw: serialized) with its times in nanoseconds, or None."""
@@ -33,7 +41,9 @@ class Subscription(Endpoint):
         elif raw:
             payload = serialize(payload)
         return payload, {
-            'source_timestamp': sample.source_ns, 'received_timestamp': sample.source_ns}
+            'source_timestamp': sample.source_ns,
+            'received_timestamp': sample.source_ns,
+        }
 
     def get_topic_name(self) -> str:
         """Return the fully qualified topic name."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from embedded_ros.extension.enums import ClockType
 
-_INT64_MIN, _INT64_MAX = -2**63, 2**63 - 1
+_INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 
 
 def _check_int64(nanoseconds: int) -> None:

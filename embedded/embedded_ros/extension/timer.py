@@ -82,8 +82,9 @@ class Timer(Destroyable):
         super().__init__()
         self.pointer = id(self.end)
         if clock.clock_type == ClockType.ROS_TIME:
-            clock.add_listener(JumpListener(
-                self.end, True, 1, -1, self.end.before_jump, self.end.after_jump))
+            clock.add_listener(
+                JumpListener(self.end, True, 1, -1, self.end.before_jump, self.end.after_jump)
+            )
 
     def reset_timer(self) -> None:
         """Begin a new period now; a canceled timer runs again."""

@@ -147,10 +147,9 @@ class WaitSet(Destroyable):
                 event.refresh(now_ns)
         ready = {source for source in self._sources if source.pending}
         for source in ready:
-            if type(source) is Trigger:         # a wait takes what triggered it
+            if type(source) is Trigger:  # a wait takes what triggered it
                 source.pending = False
-        ready.update(
-            timer for timer in self._entities['timer'] if timer.remaining_ns() <= 0)
+        ready.update(timer for timer in self._entities['timer'] if timer.remaining_ns() <= 0)
         self._ready = ready
         return bool(ready)
 

@@ -28,7 +28,12 @@ class Domain:
         self._lock = threading.Lock()
         self._abandoned: deque[Member] = deque()
         self._members: dict[type, tuple] = {
-            NodeEntry: (), Writer: (), Reader: (), Server: (), Requester: ()}
+            NodeEntry: (),
+            Writer: (),
+            Reader: (),
+            Server: (),
+            Requester: (),
+        }
 
     def members(self, kind: type) -> tuple:
         """Return all NodeEntry, Writer, Reader, Server or Requester members, oldest first."""
@@ -56,8 +61,7 @@ class Domain:
 
     def topic_names_and_types(self) -> NamesAndTypes:
         """Return every topic with the types used on it, sorted."""
-        return names_and_types(
-            end.entry for end in self.members(Writer) + self.members(Reader))
+        return names_and_types(end.entry for end in self.members(Writer) + self.members(Reader))
 
     def service_names_and_types(self) -> NamesAndTypes:
         """Return every service that somebody offers, with its types, sorted."""
@@ -68,13 +72,13 @@ class Domain:
 
         Raises LookupError where there is no such node.
         """
+
         def matches(node: NodeEntry) -> bool:
             return node.name == name and node.namespace == namespace
 
         if not any(map(matches, self.members(NodeEntry))):
             raise LookupError(f"no node '{name}' in namespace '{namespace}'")
-        return names_and_types(
-            end.entry for end in self.members(kind) if matches(end.entry.node))
+        return names_and_types(end.entry for end in self.members(kind) if matches(end.entry.node))
 
     def _bury_if_free(self) -> None:
         if self._abandoned and self._lock.acquire(blocking=False):
@@ -89,8 +93,7 @@ class Domain:
 
     def _remove(self, member: Member) -> None:
         kind = type(member)
-        self._members[kind] = tuple(
-            other for other in self._members[kind] if other is not member)
+        self._members[kind] = tuple(other for other in self._members[kind] if other is not member)
         for first, second in self._pairs_of(member):
             first.disconnect(second)
 
@@ -98,9 +101,12 @@ class Domain:
         """Return (writer, reader) or (server, requester) for each possible partner of member."""
         if isinstance(member, NodeEntry):
             return []
-        partners = [partner for partner in self._members[_PARTNER[type(member)]]
-                    if partner.entry.name == member.entry.name
-                    and partner.entry.type_name == member.entry.type_name]
+        partners = [
+            partner
+            for partner in self._members[_PARTNER[type(member)]]
+            if partner.entry.name == member.entry.name
+            and partner.entry.type_name == member.entry.type_name
+        ]
         if isinstance(member, (Writer, Server)):
             return [(member, partner) for partner in partners]
         return [(partner, member) for partner in partners]

@@ -8,7 +8,7 @@ import os
 
 from embedded_ros.graph.qos import QoS
 
-GID_BYTES = 24                      # rmw/types.h RMW_GID_STORAGE_SIZE (humble)
+GID_BYTES = 24  # rmw/types.h RMW_GID_STORAGE_SIZE (humble)
 
 _process_prefix = os.urandom(12)
 _serial = itertools.count(1)

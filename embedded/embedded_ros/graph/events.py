@@ -83,7 +83,7 @@ class DeadlineStatus(CountedStatus):
     def __init__(self, period_ns: int) -> None:
         super().__init__()
         self._period_ns = period_ns
-        self._last_sample_ns = INFINITE_NS      # the first sample starts the watch, as in DDS
+        self._last_sample_ns = INFINITE_NS  # the first sample starts the watch, as in DDS
         self._counted = 0
 
     def due_ns(self, now_ns: int) -> int:
@@ -164,5 +164,9 @@ class LivelinessStatus(EventStatus):
         alive, dead = self._alive, self._dead
         changes = alive - self._told_alive, dead - self._told_dead
         self._told_alive, self._told_dead = alive, dead
-        return {'alive_count': alive, 'not_alive_count': dead,
-                'alive_count_change': changes[0], 'not_alive_count_change': changes[1]}
+        return {
+            'alive_count': alive,
+            'not_alive_count': dead,
+            'alive_count_change': changes[0],
+            'not_alive_count_change': changes[1],
+        }

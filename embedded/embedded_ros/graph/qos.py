@@ -5,8 +5,8 @@
 from enum import IntEnum
 from typing import NamedTuple
 
-INFINITE_NS = 2**63 - 1             # rmw/time.h RMW_DURATION_INFINITE
-UNSPECIFIED_NS = 0                  # rmw/time.h RMW_DURATION_UNSPECIFIED: the transport decides
+INFINITE_NS = 2**63 - 1  # rmw/time.h RMW_DURATION_INFINITE
+UNSPECIFIED_NS = 0  # rmw/time.h RMW_DURATION_UNSPECIFIED: the transport decides
 
 KEEP_ALL_LIMIT = 5_000
 """Samples that KEEP_ALL may hold (Fast DDS: ResourceLimitsQosPolicy.max_samples)."""
@@ -101,11 +101,15 @@ def incompatible_policy(offered: QoS, requested: QoS) -> PolicyKind | None:
 
     Both must be resolved. The rules are DDS's request-versus-offered ones.
     """
-    if (requested.reliability == Reliability.RELIABLE
-            and offered.reliability == Reliability.BEST_EFFORT):
+    if (
+        requested.reliability == Reliability.RELIABLE
+        and offered.reliability == Reliability.BEST_EFFORT
+    ):
         return PolicyKind.RELIABILITY
-    if (requested.durability == Durability.TRANSIENT_LOCAL
-            and offered.durability == Durability.VOLATILE):
+    if (
+        requested.durability == Durability.TRANSIENT_LOCAL
+        and offered.durability == Durability.VOLATILE
+    ):
         return PolicyKind.DURABILITY
     if offered.deadline_ns > requested.deadline_ns:
         return PolicyKind.DEADLINE

@@ -78,7 +78,8 @@ class Server(Waitable):
         """Send a copy of the reply to whoever asked; nobody may be there any more."""
         if requester in self.requesters:
             requester.deliver(
-                Envelope(copy_message(message), requester, sequence_number, time.time_ns()))
+                Envelope(copy_message(message), requester, sequence_number, time.time_ns())
+            )
 
     def connect(self, requester: Requester) -> None:
         """Match a client."""

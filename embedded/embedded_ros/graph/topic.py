@@ -102,7 +102,7 @@ class Writer:
             for reader in self.readers:
                 reader.deliver(Sample(_private_copy(payload), now_ns, expires_ns))
             return
-        with self._history_lock:        # a late joiner sees each sample once, in order
+        with self._history_lock:  # a late joiner sees each sample once, in order
             self._history.append(Sample(_private_copy(payload), now_ns, expires_ns))
             for reader in self.readers:
                 reader.deliver(Sample(_private_copy(payload), now_ns, expires_ns))

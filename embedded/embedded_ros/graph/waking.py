@@ -27,7 +27,7 @@ class Waker:
         """End the current wait, or the next one."""
         try:
             self._lock.release()
-        except RuntimeError:        # signalled twice: the first one is still to be noticed
+        except RuntimeError:  # signalled twice: the first one is still to be noticed
             pass
 
     def wait(self, timeout_s: float) -> None:

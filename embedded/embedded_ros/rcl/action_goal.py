@@ -90,7 +90,8 @@ class Goal:
         except KeyError:
             raise InvalidGoalTransition(
                 f'goal_handle attempted invalid transition from state {self.state.name} '
-                f'with event {event.name}') from None
+                f'with event {event.name}'
+            ) from None
 
 
 class GoalTable:
@@ -126,9 +127,11 @@ class GoalTable:
             return self._select_one(uuid)
         everything = uuid == ANY_GOAL and stamp_ns == 0
         return CancelCode.NONE, [
-            goal for goal in self.snapshot()
+            goal
+            for goal in self.snapshot()
             if goal.is_cancelable
-            and (everything or goal.stamp_ns <= stamp_ns or goal.uuid == uuid)]
+            and (everything or goal.stamp_ns <= stamp_ns or goal.uuid == uuid)
+        ]
 
     def _select_one(self, uuid: bytes) -> tuple[CancelCode, list[Goal]]:
         for goal in self.snapshot():
@@ -141,7 +144,8 @@ class GoalTable:
     def expire(self, now_ns: int, at_most: int) -> list[Goal]:
         """Forget up to at_most ended goals whose result nobody may ask for any more."""
         expired = [
-            goal for goal in self.snapshot()
+            goal
+            for goal in self.snapshot()
             if not goal.is_active and now_ns - goal.stamp_ns > self._result_timeout_ns
         ][:at_most]
         for goal in expired:
@@ -153,5 +157,5 @@ class GoalTable:
         ages_ns = [now_ns - goal.stamp_ns for goal in self.snapshot() if not goal.is_active]
         if not ages_ns:
             return None
-        oldest_ns = max(0, *ages_ns)            # below 0: the clock jumped back
-        return max(0, self._result_timeout_ns + 1 - oldest_ns)      # + 1: not at it, after it
+        oldest_ns = max(0, *ages_ns)  # below 0: the clock jumped back
+        return max(0, self._result_timeout_ns + 1 - oldest_ns)  # + 1: not at it, after it

@@ -73,7 +73,9 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
 
 
 def overrides_for_node(
-    process: Arguments | None, node: Arguments, fully_qualified_name: str,
+    process: Arguments | None,
+    node: Arguments,
+    fully_qualified_name: str,
 ) -> dict[str, ParameterValue]:
     """Return a node's parameter overrides from the process's arguments and its own.
 
@@ -117,7 +119,8 @@ def _take_value(
         take(result, value)
     except (InvalidRosArguments, InvalidParameterYaml, ValueError) as error:
         raise InvalidRosArguments(
-            f"Couldn't parse {what}: '{flag} {value}'. Error: {error}") from None
+            f"Couldn't parse {what}: '{flag} {value}'. Error: {error}"
+        ) from None
 
 
 def _take_remap_rule(result: Arguments, value: str) -> None:
@@ -130,9 +133,10 @@ def _take_parameter(result: Arguments, value: str) -> None:
     start = lexer.position
     lexer.expect('token', 'slash')
     while lexer.accept('token', 'slash') or (
-            lexer.accept('dot') and lexer.expect('token', 'slash')):
+        lexer.accept('dot') and lexer.expect('token', 'slash')
+    ):
         pass
-    name = value[start:lexer.position]
+    name = value[start : lexer.position]
     lexer.expect('separator')
     read_parameter_value(node_name, name, lexer.rest, result.parameter_overrides)
 

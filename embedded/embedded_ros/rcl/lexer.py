@@ -10,21 +10,26 @@ from embedded_ros.rcl.errors import InvalidRosArguments
 
 # A token holds no two underscores in a row and begins with no digit (states S3, S9, S10).
 _TOKEN = r'(?:[A-Za-z]|_(?!_)[A-Za-z0-9]?)(?:_?[A-Za-z0-9])*_?'
-_LEXEMES = re.compile('|'.join((
-    r'(?P<tilde_slash>~/)',
-    r'(?P<url_service>rosservice://)',
-    r'(?P<url_topic>rostopic://)',
-    r'(?P<separator>:=)',
-    r'(?P<colon>:)',
-    r'(?P<node>__(?:node|name))',
-    r'(?P<ns>__ns)',
-    rf'(?P<token>{_TOKEN})',
-    r'(?P<slash>/)',
-    r'(?P<dot>\.)',
-    r'(?P<wildcard>\*\*?)',
-    r'(?P<backreference>\\[1-9])',
-    r'(?P<none>.)',
-)), re.DOTALL)
+_LEXEMES = re.compile(
+    '|'.join(
+        (
+            r'(?P<tilde_slash>~/)',
+            r'(?P<url_service>rosservice://)',
+            r'(?P<url_topic>rostopic://)',
+            r'(?P<separator>:=)',
+            r'(?P<colon>:)',
+            r'(?P<node>__(?:node|name))',
+            r'(?P<ns>__ns)',
+            rf'(?P<token>{_TOKEN})',
+            r'(?P<slash>/)',
+            r'(?P<dot>\.)',
+            r'(?P<wildcard>\*\*?)',
+            r'(?P<backreference>\\[1-9])',
+            r'(?P<none>.)',
+        )
+    ),
+    re.DOTALL,
+)
 
 
 class Lexer:
@@ -37,7 +42,7 @@ class Lexer:
     @property
     def rest(self) -> str:
         """What has not been read yet."""
-        return self.text[self.position:]
+        return self.text[self.position :]
 
     def peek(self, ahead: int = 0) -> str:
         """Kind of the next lexeme (ahead=1: of the one after it); 'end' where there is none."""
@@ -62,7 +67,8 @@ class Lexer:
         if text is None:
             raise InvalidRosArguments(
                 f"expected {' or '.join(kinds)} at index {self.position} of '{self.text}', "
-                f'found {self.peek()}')
+                f'found {self.peek()}'
+            )
         return text
 
     def expect_end(self) -> None:

@@ -32,19 +32,22 @@ class Transition(NamedTuple):
     goal: State
 
 
-STATES = tuple(State(*pair) for pair in (
-    (0, 'unknown'),
-    (1, 'unconfigured'),
-    (2, 'inactive'),
-    (3, 'active'),
-    (4, 'finalized'),
-    (10, 'configuring'),
-    (11, 'cleaningup'),
-    (12, 'shuttingdown'),
-    (13, 'activating'),
-    (14, 'deactivating'),
-    (15, 'errorprocessing'),
-))
+STATES = tuple(
+    State(*pair)
+    for pair in (
+        (0, 'unknown'),
+        (1, 'unconfigured'),
+        (2, 'inactive'),
+        (3, 'active'),
+        (4, 'finalized'),
+        (10, 'configuring'),
+        (11, 'cleaningup'),
+        (12, 'shuttingdown'),
+        (13, 'activating'),
+        (14, 'deactivating'),
+        (15, 'errorprocessing'),
+    )
+)
 _BY_LABEL = {state.label: state for state in STATES}
 
 TRANSITIONS = tuple(
@@ -75,7 +78,8 @@ TRANSITIONS = tuple(
         (60, SUCCESS, 'errorprocessing', 'unconfigured'),
         (61, FAILURE, 'errorprocessing', 'finalized'),
         (62, ERROR, 'errorprocessing', 'finalized'),
-    ))
+    )
+)
 
 
 class LifecycleMachine:
@@ -94,7 +98,8 @@ class LifecycleMachine:
             if id_or_label in (transition.id, transition.label):
                 return transition
         raise InvalidLifecycleTransition(
-            f'No transition matching {id_or_label} found for current state {self.current.label}')
+            f'No transition matching {id_or_label} found for current state {self.current.label}'
+        )
 
     def trigger(self, id_or_label: int | str) -> Transition:
         """Follow a transition and return it; InvalidLifecycleTransition as in find."""

@@ -15,9 +15,9 @@ from embedded_ros.rcl.errors import InvalidNodeName
 from embedded_ros.rcl.errors import InvalidTopicName
 from embedded_ros.rcl.errors import UnknownSubstitution
 
-TOPIC_MAX_LENGTH = 255 - 8         # rmw/validate_full_topic_name.h: 8 are kept for prefixes
-NAMESPACE_MAX_LENGTH = TOPIC_MAX_LENGTH - 2    # rmw/validate_namespace.h
-NODE_NAME_MAX_LENGTH = 255         # rmw/validate_node_name.h
+TOPIC_MAX_LENGTH = 255 - 8  # rmw/validate_full_topic_name.h: 8 are kept for prefixes
+NAMESPACE_MAX_LENGTH = TOPIC_MAX_LENGTH - 2  # rmw/validate_namespace.h
+NODE_NAME_MAX_LENGTH = 255  # rmw/validate_node_name.h
 
 _NOT_IN_FULL_NAME = re.compile(r'[^A-Za-z0-9_/]')
 _NOT_IN_NODE_NAME = re.compile(r'[^A-Za-z0-9_]')
@@ -32,7 +32,9 @@ def validate_full_topic_name(name: str) -> ValidationError:
     """Check a fully qualified topic or service name."""
     return _validate_absolute(name, 'topic name', "topic name must not end with a '/'") or (
         (f"topic length should not exceed '{TOPIC_MAX_LENGTH}'", TOPIC_MAX_LENGTH - 1)
-        if len(name) > TOPIC_MAX_LENGTH else None)
+        if len(name) > TOPIC_MAX_LENGTH
+        else None
+    )
 
 
 def validate_namespace(namespace: str) -> ValidationError:
@@ -42,7 +44,9 @@ def validate_namespace(namespace: str) -> ValidationError:
     ends_with_slash = "namespace must not end with a '/', unless only a '/'"
     return _validate_absolute(namespace, 'namespace', ends_with_slash) or (
         (f"namespace should not exceed '{NAMESPACE_MAX_LENGTH}'", NAMESPACE_MAX_LENGTH - 1)
-        if len(namespace) > NAMESPACE_MAX_LENGTH else None)
+        if len(namespace) > NAMESPACE_MAX_LENGTH
+        else None
+    )
 
 
 def _validate_absolute(name: str, what: str, ends_with_slash: str) -> ValidationError:
@@ -54,8 +58,10 @@ def _validate_absolute(name: str, what: str, ends_with_slash: str) -> Validation
         return ends_with_slash, len(name) - 1
     found = _NOT_IN_FULL_NAME.search(name)
     if found:
-        return (f"{what} must not contain characters other than alphanumerics, '_', or '/'",
-                found.start())
+        return (
+            f"{what} must not contain characters other than alphanumerics, '_', or '/'",
+            found.start(),
+        )
     found = _BAD_TOKEN_START.search(name)
     if not found:
         return None
@@ -70,13 +76,17 @@ def validate_node_name(name: str) -> ValidationError:
         return 'node name must not be empty', 0
     found = _NOT_IN_NODE_NAME.search(name)
     if found:
-        return ("node name must not contain characters other than alphanumerics or '_'",
-                found.start())
+        return (
+            "node name must not contain characters other than alphanumerics or '_'",
+            found.start(),
+        )
     if name[0] in '0123456789':
         return 'node name must not start with a number', 0
     if len(name) > NODE_NAME_MAX_LENGTH:
-        return (f"node name length should not exceed '{NODE_NAME_MAX_LENGTH}'",
-                NODE_NAME_MAX_LENGTH - 1)
+        return (
+            f"node name length should not exceed '{NODE_NAME_MAX_LENGTH}'",
+            NODE_NAME_MAX_LENGTH - 1,
+        )
     return None
 
 
@@ -92,8 +102,10 @@ def validate_topic_name(name: str) -> ValidationError:
     if error:
         return error
     if len(name) > 2 and name[0] == '~' and name[1] != '/':
-        return ("topic name must not have a tilde '~' that is not followed by a forward slash '/'",
-                1)
+        return (
+            "topic name must not have a tilde '~' that is not followed by a forward slash '/'",
+            1,
+        )
     found = _NUMBERED_TOKEN.search(name)
     if found:
         return 'topic name token must not start with a number', found.start() + 1
@@ -114,11 +126,16 @@ def _validate_topic_characters(name: str) -> ValidationError:
         elif opening is not None and char in '0123456789' and index == opening + 1:
             return 'substitution name must not start with a number', index
         elif opening is not None and _NOT_IN_NODE_NAME.match(char):
-            return ("substitution name must not contain characters other than alphanumerics "
-                    "or '_'", index)
+            return (
+                "substitution name must not contain characters other than alphanumerics or '_'",
+                index,
+            )
         elif char not in '~/' and _NOT_IN_NODE_NAME.match(char):
-            return ("topic name must not contain characters other than alphanumerics, '_', '~', "
-                    "'{', or '}'", index)
+            return (
+                "topic name must not contain characters other than alphanumerics, '_', '~', "
+                "'{', or '}'",
+                index,
+            )
     if opening is not None:
         return "topic name must not have unmatched (unbalanced) curly braces '{}'", opening
     return None

@@ -93,12 +93,14 @@ def _read_node_names(mapping: yaml.MappingNode, prefix: str, overrides: Override
         is_parameters = key.startswith(PARAMETERS_KEY)
         if is_parameters and not prefix:
             raise InvalidParameterYaml(
-                f'There are no node names before {PARAMETERS_KEY} at line {_line(key_node)}')
+                f'There are no node names before {PARAMETERS_KEY} at line {_line(key_node)}'
+            )
         if is_parameters:
             _check_node_name(prefix, _line(key_node))
         if not isinstance(value, yaml.MappingNode):
             raise InvalidParameterYaml(
-                f'Cannot have a value before {PARAMETERS_KEY} at line {_line(value)}')
+                f'Cannot have a value before {PARAMETERS_KEY} at line {_line(value)}'
+            )
         if is_parameters:
             _read_parameters(value, '', overrides.setdefault(prefix, {}))
         elif not prefix or prefix.endswith('/'):
@@ -121,7 +123,9 @@ def _check_node_name(name: str, line: int) -> None:
 
 
 def _read_parameters(
-    mapping: yaml.MappingNode, prefix: str, parameters: dict[str, ParameterValue],
+    mapping: yaml.MappingNode,
+    prefix: str,
+    parameters: dict[str, ParameterValue],
 ) -> None:
     for key_node, value in mapping.value:
         name = prefix + _key(key_node)
@@ -136,7 +140,8 @@ def _read_value(node: yaml.Node) -> ParameterValue:
         return _read_scalar(node)
     if not isinstance(node, yaml.SequenceNode):
         raise InvalidParameterYaml(
-            f'Expected a scalar or a sequence of scalars at line {_line(node)}')
+            f'Expected a scalar or a sequence of scalars at line {_line(node)}'
+        )
     values: list[Scalar] = []
     for item in node.value:
         if not isinstance(item, yaml.ScalarNode):
@@ -145,7 +150,8 @@ def _read_value(node: yaml.Node) -> ParameterValue:
         if values and type(value) is not type(values[0]):
             raise InvalidParameterYaml(
                 f'Sequence should be of same type. Value type {type(value).__name__!r} does not '
-                f'belong at line {_line(item)}')
+                f'belong at line {_line(item)}'
+            )
         values.append(value)
     return values or None
 

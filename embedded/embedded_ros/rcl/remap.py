@@ -72,7 +72,7 @@ def _namespace_rule(lexer: Lexer, node_name: str | None) -> RemapRule:
     lexer.expect('slash')
     while lexer.accept('token') and lexer.accept('slash'):
         pass
-    replacement = lexer.text[start:lexer.position]
+    replacement = lexer.text[start : lexer.position]
     return RemapRule(RemapKind.NAMESPACE, replacement, node_name=node_name)
 
 
@@ -94,10 +94,11 @@ def _resource_name(lexer: Lexer) -> str:
     while True:
         if lexer.peek() in ('wildcard', 'backreference'):
             raise InvalidRosArguments(
-                f"wildcards and backreferences are not implemented (in '{lexer.text}')")
+                f"wildcards and backreferences are not implemented (in '{lexer.text}')"
+            )
         lexer.expect('token')
         if not lexer.accept('slash'):
-            return lexer.text[start:lexer.position]
+            return lexer.text[start : lexer.position]
 
 
 def remap_name(
@@ -119,7 +120,9 @@ def remap_name(
 
 
 def remap_node(
-    rule_sets: Iterable[Iterable[RemapRule]], kind: RemapKind, node_name: str,
+    rule_sets: Iterable[Iterable[RemapRule]],
+    kind: RemapKind,
+    node_name: str,
 ) -> str | None:
     """Return the new node name or namespace (by kind) of a node, None where it keeps its own."""
     for rule in _applicable(rule_sets, kind, node_name):
@@ -128,7 +131,9 @@ def remap_node(
 
 
 def _applicable(
-    rule_sets: Iterable[Iterable[RemapRule]], kind: RemapKind, node_name: str,
+    rule_sets: Iterable[Iterable[RemapRule]],
+    kind: RemapKind,
+    node_name: str,
 ) -> Iterable[RemapRule]:
     for rules in rule_sets:
         for rule in rules:

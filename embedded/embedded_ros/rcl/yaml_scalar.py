@@ -19,11 +19,13 @@ _YAML_NAN_OR_INF = re.compile(r'\.(?:nan|NaN|NAN)|[+-]?\.(?:inf|Inf|INF)')
 _INTEGER = re.compile(r'\s*([+-]?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))', re.ASCII)
 _DOUBLE = re.compile(r'\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?', re.ASCII)
 _HEX_DOUBLE = re.compile(
-    r'\s*[+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)(?:[pP][+-]?[0-9]+)?', re.ASCII)
+    r'\s*[+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)(?:[pP][+-]?[0-9]+)?', re.ASCII
+)
 _NON_FINITE = re.compile(
-    r'\s*([+-]?)(?:(inf(?:inity)?)|nan(?:\([A-Za-z0-9_]*\))?)', re.ASCII | re.IGNORECASE)
+    r'\s*([+-]?)(?:(inf(?:inity)?)|nan(?:\([A-Za-z0-9_]*\))?)', re.ASCII | re.IGNORECASE
+)
 
-_INT64 = range(-2 ** 63, 2 ** 63)
+_INT64 = range(-(2**63), 2**63)
 
 Scalar = bool | int | float | str
 
