@@ -57,6 +57,13 @@ def test_a_loud_frame_within_the_hang_time_starts_it_anew():
     assert [detector.update(frame) for frame in levels] == [True] * 5 + [False]
 
 
+def test_a_frame_between_both_levels_starts_the_hang_time_anew_too():
+    detector = SpeakingDetector(SpeakingSettings(on_dbfs=-45, off_dbfs=-50, hang_frames=3))
+    detector.update(at(-30))
+    levels = [SILENT, SILENT, at(-47), SILENT, SILENT, SILENT]
+    assert [detector.update(frame) for frame in levels] == [True] * 5 + [False]
+
+
 def test_silence_ends_speech_at_once_and_the_next_loud_frame_begins_it_again():
     detector = SpeakingDetector()
     detector.update(at(-20))

@@ -68,7 +68,8 @@ def test_16_bit_written_by_the_standard_library_comes_back_bit_for_bit(tmp_path)
 def test_float_beyond_full_scale_is_clipped_and_what_is_no_number_is_silent(tmp_path):
     path = tmp_path / 'sound.wav'
     soundfile.write(path, np.array([2.0, -2.0, np.nan, 0.5]), 16_000, subtype='FLOAT')
-    assert read_all(SoundFile(path)).tolist() == [32767, -32768, 0, 16384]
+    with np.errstate(all='raise'):  # what becomes of NaN in a cast is up to the machine
+        assert read_all(SoundFile(path)).tolist() == [32767, -32768, 0, 16384]
 
 
 def test_a_home_folder_is_understood(tmp_path, monkeypatch):

@@ -81,6 +81,54 @@ async def test_a_frame_is_answered_with_its_report_piece_and_speech():
 
 
 @on_a_loop
+async def test_pieces_of_one_frame_are_joined_and_belong_to_it_alone():
+    reply = (
+        encode(FrameReport(0, 0, 10, 1.0)),
+        pack(Kind.TEXT, b' he'),
+        pack(Kind.TEXT, b'llo'),
+        pack(Kind.AUDIO, FRAME.tobytes()),
+        encode(FrameReport(1, 1, 3, 1.0)),
+        pack(Kind.AUDIO, FRAME.tobytes()),
+    )
+    with FakeEngine(Behaviour(raw_reply=reply)) as engine:
+        backend = await opened(engine)
+        await backend.send_frame(FRAME)
+        pieces = []
+        async for event in backend.events():
+            pieces.append(event.piece)
+            if len(pieces) == 2:
+                break
+        assert pieces == [' hello', '']
+        await backend.close()
+
+
+@on_a_loop
+async def test_a_report_announces_one_frame_and_no_second():
+    speech = pack(Kind.AUDIO, FRAME.tobytes())
+    with FakeEngine(Behaviour(raw_reply=(encode(FrameReport(0, 0, 3, 1.0)), speech, speech))) as e:
+        backend = await opened(e)
+        await backend.send_frame(FRAME)
+        with pytest.raises(BackendError, match='no announced frame'):
+            async for event in backend.events():
+                assert isinstance(event, AgentFrame)
+        await backend.close()
+
+
+@on_a_loop
+async def test_a_fatal_fault_ends_the_session_with_its_code_and_a_small_one_does_not():
+    small = encode(Fault('bad_message', 'what?', fatal=False))
+    fatal = encode(Fault('model_failed', 'CUDA error: restart it'))
+    with FakeEngine(Behaviour(raw_reply=(small, fatal))) as engine:
+        backend = await opened(engine)
+        await backend.send_frame(FRAME)
+        with pytest.raises(BackendError, match='CUDA error: restart it') as error:
+            async for event in backend.events():
+                assert event == Fault('bad_message', 'what?', fatal=False)
+        assert error.value.code == 'model_failed'
+        await backend.close()
+
+
+@on_a_loop
 async def test_requests_are_answered_with_their_id():
     with FakeEngine() as engine:
         backend = await opened(engine)

@@ -91,6 +91,7 @@ async def test_an_engine_that_never_was_there_is_connecting_then_down():
 @on_a_loop
 async def test_an_engine_lost_for_long_is_degraded_then_down():
     async with live_stage(down_after_s=0.05) as stage:
+        stage.conversation._lost_at_s -= 3600.0  # it has been live for an hour
         stage.engine.refusals.extend(away(1000))
         stage.engine.line.hang_up()
         await stage.until(lambda: stage.state is State.DOWN)

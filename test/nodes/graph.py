@@ -8,6 +8,7 @@ import threading
 import time
 from typing import Any
 
+from rcl_interfaces.msg import Log
 import rclpy
 from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException
@@ -19,6 +20,7 @@ from rclpy.qos import QoSProfile
 PATIENCE_S = 10.0
 _namespaces = count(1)
 
+ROSOUT = QoSProfile(depth=1000, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
@@ -118,6 +120,10 @@ class Graph:
         inbox = Inbox(self)
         self.node.create_subscription(kind, topic, inbox.put, qos)
         return inbox
+
+    def log(self) -> Inbox:
+        """Collect the log, from its first line."""
+        return self.listen(Log, '/rosout', ROSOUT)
 
     def ask(self, kind: type, service: str, **fields: Any) -> Any:
         """Call a service and return its answer."""

@@ -100,6 +100,8 @@ class Robot:
         """Wait until it is live and its topics are matched."""
         self.until_state(ConversationState.LIVE)
         wait_until(lambda: self._microphone.get_subscription_count() > 0, 'ears')
+        for topic in ('audio/out', 'text_tokens', 'transcript', 'metrics'):
+            wait_until(lambda: self.graph.node.count_publishers(self.path(topic)), topic)  # noqa: B023
         return self
 
     def until_state(self, state: int) -> ConversationState:

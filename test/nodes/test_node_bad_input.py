@@ -4,7 +4,6 @@
 
 import numpy as np
 import pytest
-from rcl_interfaces.msg import Log
 from robot import sums_up
 
 pytestmark = [pytest.mark.graph, pytest.mark.fault]
@@ -28,7 +27,7 @@ pytestmark = [pytest.mark.graph, pytest.mark.fault]
 def test_a_chunk_that_is_no_audio_is_counted_and_told_and_the_talk_goes_on(
     robot, graph, count, rate_hz, channels, why
 ):
-    log = graph.listen(Log, '/rosout')
+    log = graph.log()
     robot.hear(count, rate_hz, channels)
     line = log.wait(lambda line: line.msg.startswith('audio/in:'), 'a line in the log')
     assert why in line.msg
@@ -45,7 +44,7 @@ def test_an_odd_number_of_stereo_samples_is_refused(robot):
 
 
 def test_a_storm_of_bad_chunks_is_counted_to_the_last_and_told_once(robot, graph):
-    log = graph.listen(Log, '/rosout')
+    log = graph.log()
     for number in range(20):
         robot.hear(480, rate_hz=number)
     robot.measured(chunks_rejected=20)

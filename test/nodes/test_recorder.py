@@ -151,13 +151,12 @@ def test_everything_that_happens_is_written_with_its_time(studio):
         assert event['wall_s'] > 0
 
 
-def test_it_is_complete_once_no_frame_is_in_flight(studio):
-    assert not studio.recorder.complete
-    studio.publish('metrics', SessionMetrics(frames_in=5, frames_out=4, frames_in_flight=1))
-    wait_until(lambda: studio.events('metrics'), 'the metrics')
-    assert not studio.recorder.complete
-    studio.publish('metrics', SessionMetrics(frames_in=5, frames_out=5))
-    wait_until(lambda: studio.recorder.complete, 'the last frame')
+def test_it_tells_which_metrics_it_has_written_last(studio):
+    metrics = SessionMetrics(frames_in=5, frames_out=5)
+    metrics.header.stamp.sec, metrics.header.stamp.nanosec = 12, 34
+    studio.publish('metrics', metrics)
+    wait_until(lambda: studio.recorder.metrics_ns == 12_000_000_034, 'the metrics')
+    assert studio.events('metrics'), 'written, not only received'
 
 
 @pytest.mark.fault

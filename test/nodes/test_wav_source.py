@@ -112,18 +112,18 @@ def test_it_waits_until_the_conversation_is_live(play, graph):
     wait_until(lambda: publisher.get_subscription_count() == 1, 'its subscription')
     assert source.played_s == 0
     publisher.publish(ConversationState(state=ConversationState.LIVE))
-    wait_until(lambda: source.done, 'the end')
+    play.heard.wait(lambda c: c.seq == 1, 'the last chunk')
     np.testing.assert_array_equal(received(play.heard)[:640], noise(640)[:, 0])
 
 
 def test_it_does_not_stop_when_the_conversation_is_not_live_any_more(play, graph):
     publisher = graph.node.create_publisher(ConversationState, f'{graph.namespace}/state', LATCHED)
     publisher.publish(ConversationState(state=ConversationState.LIVE))
-    source = play(noise(3_200), 16_000, wait_for_live=True)
+    play(noise(3_200), 16_000, wait_for_live=True)
     play.heard.wait(lambda c: c.seq == 1, 'its begin')
     publisher.publish(ConversationState(state=ConversationState.DEGRADED))
     publisher.publish(ConversationState(state=ConversationState.LIVE))
-    wait_until(lambda: source.done, 'the end')
+    play.heard.wait(lambda c: c.seq == 9, 'the last chunk')
     assert received(play.heard)[:3200].tolist() == noise(3_200)[:, 0].tolist()
 
 
