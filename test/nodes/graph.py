@@ -103,6 +103,10 @@ class Graph:
         self._stop.set()
         self._thread.join(PATIENCE_S)
         hangs = self._thread.is_alive()
+        for node in self._nodes:
+            self._executor.remove_node(node)
+        if not hangs:
+            self._executor.spin_once(timeout_sec=0.01)  # handlers that are just finishing
         self._executor.shutdown()
         for node in self._nodes:
             node.destroy_node()
