@@ -4,6 +4,7 @@
 
 import asyncio
 from itertools import count
+import time
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from personaplex_ros.wire.events import FrameReport
 from personaplex_ros.wire.events import Interrupted
 from personaplex_ros.wire.events import PersonaChanged
 
+INTERRUPT_ANSWER_S = 2.0
+"""An engine answers within one frame; after this long the interrupt counts as over."""
+
 
 class Link:
     """Bookkeeping beside an open backend; ends with its connection."""
@@ -25,6 +29,7 @@ class Link:
         self._next_input = count()
         self._next_request = count(1)
         self._interrupt = 0  # request whose answer ends the silence; 0 for none
+        self._interrupted_s = 0.0
         self._changes: dict[int, tuple[Persona, asyncio.Future[None]]] = {}
 
     @property
@@ -60,12 +65,17 @@ class Link:
     async def interrupt(self) -> None:
         """Ask for silence; until the engine has heard of it, its frames are silenced here."""
         self._interrupt = next(self._next_request)
+        self._interrupted_s = time.monotonic()
         await self.backend.interrupt(self._interrupt)
 
     @property
     def silenced(self) -> bool:
-        """Whether frames of the engine still come from before the interrupt."""
-        return self._interrupt != 0
+        """Whether frames of the engine still come from before the interrupt.
+
+        An engine that never answers must not leave the robot mute: there is an end to it.
+        """
+        waited_s = time.monotonic() - self._interrupted_s
+        return self._interrupt != 0 and waited_s < INTERRUPT_ANSWER_S
 
     async def set_persona(self, persona: Persona, timeout_s: float) -> None:
         """Return once the new persona is in place; raises BackendError with the old one kept.

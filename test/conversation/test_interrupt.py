@@ -64,6 +64,18 @@ async def test_an_interrupt_that_the_engine_refuses_does_not_silence_it_for_ever
 
 
 @on_a_loop
+async def test_an_interrupt_that_is_never_answered_does_not_silence_it_for_ever(monkeypatch):
+    async with live_stage() as stage:
+        stage.engine.obeying = False
+        await stage.conversation.interrupt()
+        await stage.heard_and_answered(1)
+        assert stage.notes.frames[-1][2] is True
+        monkeypatch.setattr('personaplex_ros.conversation.link.INTERRUPT_ANSWER_S', 0.0)
+        await stage.heard_and_answered(1)
+        assert stage.notes.frames[-1][2] is False
+
+
+@on_a_loop
 async def test_an_interrupt_answers_while_no_engine_is_there():
     stage = Stage()
     stage.engine.door.clear()
