@@ -18,7 +18,7 @@ CONSTANT = 4.0
 """What every text token adds to channel 0, so that a weight on it acts as the bias that the
 architecture lacks."""
 
-PAD_LOGIT, WORD_LOGIT, OTHER_LOGIT = 3.4, 0.0, -12.0
+PAD_LOGIT, WORD_LOGIT, OTHER_LOGIT = 7.0, 0.0, -12.0
 """About one frame in five starts a word; pieces of words would not be readable."""
 
 
