@@ -17,6 +17,7 @@ from personaplex_ros.backends.base import BackendEvent
 from personaplex_ros.backends.base import Role
 from personaplex_ros.wire import events as wire
 from personaplex_ros.wire.address import engine_base_url
+from personaplex_ros.wire.limits import is_unicode
 from personaplex_ros.wire.messages import Kind
 from personaplex_ros.wire.messages import pack
 from personaplex_ros.wire.messages import PROTOCOL_VERSION
@@ -70,7 +71,7 @@ class PersonaPlexBackend:
         try:
             async with self._client().get(self._base + '/api/info', timeout=timeout) as response:
                 info = await response.json()
-            return [str(voice) for voice in info['voices']]
+            return [voice for voice in map(str, info['voices']) if is_unicode(voice)]
         except (aiohttp.ClientError, OSError, asyncio.TimeoutError):
             return []
         except (ValueError, LookupError, TypeError):  # no JSON, or JSON of another engine

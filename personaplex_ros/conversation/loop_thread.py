@@ -12,6 +12,9 @@ from typing import TypeVar
 
 T = TypeVar('T')
 
+CANCEL_PERIOD_S = 0.5
+"""A task that has not ended by then is cancelled again."""
+
 
 class LoopThread:
     """Runs coroutines for other threads; stop() ends every task before the thread."""
@@ -52,9 +55,11 @@ class LoopThread:
         try:
             self._loop.run_forever()
         finally:
-            tasks = asyncio.all_tasks(self._loop)
-            for task in tasks:
-                task.cancel()
-            self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+            # Again and again: a task can lose a cancellation, and before Python 3.12 wait_for()
+            # does when it comes in the same turn as its result (bpo-37658).
+            while tasks := asyncio.all_tasks(self._loop):
+                for task in tasks:
+                    task.cancel()
+                self._loop.run_until_complete(asyncio.wait(tasks, timeout=CANCEL_PERIOD_S))
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
             self._loop.close()

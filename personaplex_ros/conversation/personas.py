@@ -10,6 +10,7 @@ import yaml
 from personaplex_ros.backends.base import Role
 from personaplex_ros.wire.limits import check_text_prompt
 from personaplex_ros.wire.limits import check_voice_name
+from personaplex_ros.wire.limits import is_unicode
 from personaplex_ros.wire.limits import LimitError
 
 MAX_FILE_BYTES = 1 << 20
@@ -95,8 +96,10 @@ def load_personas(path: Path) -> PersonaBook:
 
 
 def _persona(path: Path, name: object, entry: object) -> Persona:
-    if not isinstance(name, str) or not name or not isinstance(entry, dict):
+    if not isinstance(name, str) or not isinstance(entry, dict) or not name:
         raise PersonaError(f'{path}: persona {name!r} is not a name with `text` and `voice`')
+    if not is_unicode(name):
+        raise PersonaError(f'{path}: persona {name!r} is no valid Unicode text')
     unknown = set(entry) - {'text', 'voice'}
     if unknown:
         raise PersonaError(

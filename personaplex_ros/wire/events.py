@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import json
 import typing
 
+from personaplex_ros.wire.limits import is_unicode
 from personaplex_ros.wire.messages import Kind
 from personaplex_ros.wire.messages import pack
 from personaplex_ros.wire.messages import WireError
@@ -184,19 +185,13 @@ def _checked(cls: typing.Any, field: dataclasses.Field, value: typing.Any) -> ty
             f'{cls.type}.{field.name} is {type(value).__name__}; expected {_type_name(wanted)}'
         )
     if isinstance(value, str):
-        _check_text(cls, field, value)
+        if not is_unicode(value):
+            raise WireError(f'{cls.type}.{field.name} is no valid Unicode text')
     elif value is not None and not 0 <= value <= MAX_NUMBER:
         raise WireError(
             f'{cls.type}.{field.name} is {value}; expected a finite number, 0 to {MAX_NUMBER}'
         )
     return value
-
-
-def _check_text(cls: typing.Any, field: dataclasses.Field, value: str) -> None:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise WireError(f'{cls.type}.{field.name} is no valid Unicode text') from None
 
 
 def _type_name(wanted: typing.Any) -> str:

@@ -43,7 +43,7 @@ def check_voice_name(name: str) -> str:
 
 
 def check_text_prompt(text: str) -> str:
-    """Return the text prompt; raises LimitError when it is too long or holds a NUL."""
+    """Return the text prompt; raises LimitError when it is too long or cannot travel."""
     if len(text) > MAX_TEXT_PROMPT_CHARS:
         raise LimitError(
             f'the text prompt has {len(text)} characters; '
@@ -51,4 +51,15 @@ def check_text_prompt(text: str) -> str:
         )
     if '\x00' in text:
         raise LimitError('the text prompt holds a NUL character; remove it')
+    if not is_unicode(text):
+        raise LimitError('the text prompt holds half a character (a lone surrogate); remove it')
     return text
+
+
+def is_unicode(text: str) -> bool:
+    """Whether text can travel: a lone surrogate, as JSON and YAML can make one, cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

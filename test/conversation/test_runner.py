@@ -157,3 +157,23 @@ def test_a_stopped_loop_cancels_what_it_ran():
     loop.stop()
     assert future.cancelled()
     assert loop.submit(asyncio.sleep(0)).cancelled()
+
+
+def test_a_task_that_loses_a_cancellation_does_not_keep_a_stop_waiting(monkeypatch):
+    monkeypatch.setattr('personaplex_ros.conversation.loop_thread.CANCEL_PERIOD_S', 0.01)
+    loop = LoopThread('stubborn')
+    begun = threading.Event()
+
+    async def stubborn() -> None:
+        try:
+            begun.set()
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            await asyncio.sleep(60)
+
+    loop.submit(stubborn())
+    assert begun.wait(10)
+    stopper = threading.Thread(target=loop.stop, daemon=True)
+    stopper.start()
+    stopper.join(10)
+    assert not stopper.is_alive()

@@ -93,3 +93,11 @@ def test_a_message_of_a_derived_class_arrives_as_one_of_the_class_in_the_text():
 def test_what_is_no_message_is_refused():
     with pytest.raises(TypeError, match='expected a message'):
         copy_message('text')
+
+
+def test_half_a_character_does_not_travel():
+    from std_msgs.msg import String
+
+    with pytest.raises(UnicodeEncodeError):
+        copy_message(String(data='half \ud800'))
+    assert copy_message(String(data='Zürich \U0001f600')).data == 'Zürich \U0001f600'

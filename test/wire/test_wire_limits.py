@@ -50,3 +50,8 @@ def test_100_kb_of_prompt_are_refused_without_being_repeated():
 def test_a_nul_in_a_prompt_is_refused():
     with pytest.raises(LimitError, match='NUL character; remove it'):
         check_text_prompt('You are\x00 a teacher')
+
+
+def test_half_a_character_in_a_prompt_is_refused():
+    with pytest.raises(LimitError, match='half a character'):
+        check_text_prompt('be \ud800 kind')

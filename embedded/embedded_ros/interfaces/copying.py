@@ -27,7 +27,7 @@ _copiers: dict[type, Copier] = {}
 def copy_message(message: M) -> M:
     """A deep copy that shares nothing with the original.
 
-    Raises TypeError for what is no message.
+    Raises TypeError for what is no message, UnicodeEncodeError for text that is no Unicode.
     """
     copier = _copiers.get(type(message)) or _message_copier(type(message))
     return copier(message)
@@ -91,7 +91,10 @@ def _copy_float32(value: float) -> float:
 
 
 def _copy_string(value: Any) -> str:
-    if type(value) is str:
-        return value
-    # str() of a str-based Enum is the member's name; its value is what travels.
-    return str.__str__(value) if isinstance(value, str) else str(value)
+    """Return the text that travels; raises UnicodeEncodeError for a lone surrogate, as rclpy."""
+    if type(value) is not str:
+        # str() of a str-based Enum is the member's name; its value is what travels.
+        value = str.__str__(value) if isinstance(value, str) else str(value)
+    if not value.isascii():
+        value.encode()
+    return value
