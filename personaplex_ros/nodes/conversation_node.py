@@ -101,19 +101,23 @@ class ConversationNode(LifecycleNode):
         self._leave()
         super().destroy_node()
 
-    # What the conversation tells, on the thread of its loop
+    # What the conversation tells, on the thread of its loop. Somebody may have shut rclpy down
+    # meanwhile: then there is nobody left to publish to.
 
     def on_status(self, status: Status) -> None:
         """Publish the state."""
-        self._reporter.status(status)
+        if self.context.ok():
+            self._reporter.status(status)
 
     def on_frame(self, frame: AgentFrame, epoch: int, silenced: bool) -> None:
         """Publish what the agent says."""
-        self._mouth.speak(frame, epoch, silenced)
+        if self.context.ok():
+            self._mouth.speak(frame, epoch, silenced)
 
     def on_cut(self, epoch: int, interrupted: bool) -> None:
         """Void what players hold of older epochs."""
-        self._mouth.cut(epoch, interrupted)
+        if self.context.ok():
+            self._mouth.cut(epoch, interrupted)
 
     def on_voices(self, voices: list[str]) -> None:
         """Offer the engine's voices."""
@@ -143,7 +147,7 @@ class ConversationNode(LifecycleNode):
         runner.stop()
         self._mouth.close()
         self._epoch = runner.epoch
-        self._reporter.status(Status())
+        self.on_status(Status())
 
 
 def main() -> None:

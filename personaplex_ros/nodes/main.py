@@ -1,48 +1,106 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""The main function of every node: init, spin on several threads, leave cleanly."""
+"""The frame of every process with nodes: init, spin on several threads, an orderly end."""
 
 from collections.abc import Callable
+import signal
+import threading
+from types import TracebackType
+from typing import Any
+from typing import TypeVar
 
 import rclpy
-from rclpy.executors import Executor
 from rclpy.executors import ExternalShutdownException
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
 
-EXECUTOR_THREADS = 4
-"""Audio, quick services, the service that waits for the engine, and one to spare."""
+N = TypeVar('N', bound=Node)
+
+EXECUTOR_THREADS = 6
+"""Audio, quick services, the service that waits for the engine, and some for other nodes."""
+
+SPIN_S = 0.2
+"""How often the loop looks whether it shall end."""
 
 LAST_SPIN_S = 0.05
 
-
-def run_node(make_node: Callable[[], Node], until: Callable[[Node], bool] | None = None) -> None:
-    """Spin one node until Ctrl-C, SIGTERM or rclpy's shutdown, or until a condition holds."""
-    rclpy.init()
-    executor = MultiThreadedExecutor(num_threads=EXECUTOR_THREADS)
-    nodes: list[Node] = []
-    try:
-        nodes.append(make_node())
-        executor.add_node(nodes[0])
-        while rclpy.ok() and not (until and until(nodes[0])):
-            executor.spin_once(timeout_sec=1.0)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    finally:
-        wind_down(executor, nodes)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def wind_down(executor: Executor, nodes: list[Node]) -> None:
-    """Take the nodes off the executor, end it, then the nodes, then rclpy.
+class RosProcess:
+    """rclpy, one executor and its nodes; as a context manager it leaves nothing behind.
 
-    humble's handlers touch the executor's guard after they count as finished; a last short
-    spin without nodes lets them, before shutdown() destroys it.
+    SIGINT and SIGTERM only ask spin() to end. rclpy's own handlers would take the context away
+    under nodes that still have something to say; and a launched node gets Ctrl-C twice, from its
+    terminal and from launch.
     """
-    for node in nodes:
-        executor.remove_node(node)
-    if rclpy.ok():
-        executor.spin_once(timeout_sec=LAST_SPIN_S)
-    executor.shutdown()
-    for node in nodes:
-        node.destroy_node()
-    rclpy.try_shutdown()
+
+    def __init__(self, args: list[str] | None = None) -> None:
+        self._stop = threading.Event()
+        self._handlers: dict[int, Any] = {}
+        self._nodes: list[Node] = []
+        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+        self._executor = MultiThreadedExecutor(num_threads=EXECUTOR_THREADS)
+
+    def __enter__(self) -> 'RosProcess':
+        """Listen to signals, where this is the main thread."""
+        if threading.current_thread() is threading.main_thread():
+            for number in _SIGNALS:
+                self._handlers[number] = signal.signal(number, self._on_signal)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the executor, then the nodes, then rclpy."""
+        for node in self._nodes:
+            self._executor.remove_node(node)
+        # humble's handlers touch the executor's guard after they count as finished; a last spin
+        # without nodes lets them, before shutdown() destroys it
+        self.spin_once(LAST_SPIN_S)
+        self._executor.shutdown()
+        for node in self._nodes:
+            node.destroy_node()
+        rclpy.try_shutdown()
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a signal or rclpy's shutdown asks for the end."""
+        return self._stop.is_set() or not rclpy.ok()
+
+    def add(self, node: N) -> N:
+        """Take a node over."""
+        self._nodes.append(node)
+        self._executor.add_node(node)
+        return node
+
+    def spin(self, done: Callable[[], bool], between: Callable[[], None] | None = None) -> None:
+        """Work until something is done or the process shall end."""
+        while not self.stopping and not done():
+            self.spin_once(SPIN_S)
+            if between is not None and not self.stopping:
+                between()
+
+    def spin_once(self, timeout_s: float) -> None:
+        """Hand one callback to the executor's threads, if one gets ready in time."""
+        try:
+            if rclpy.ok():
+                self._executor.spin_once(timeout_sec=timeout_s)
+        except ExternalShutdownException:
+            pass  # somebody called rclpy.shutdown(): `stopping` tells
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        self._stop.set()
+
+
+def run_node(make_node: Callable[[], N], until: Callable[[N], bool] = lambda node: False) -> None:
+    """Run one node until Ctrl-C, SIGTERM or rclpy's shutdown, or until a condition holds."""
+    with RosProcess() as process:
+        node = process.add(make_node())
+        process.spin(lambda: until(node))

@@ -3,14 +3,12 @@
 """The whole robot in one process (and the engine beside it): plain rclpy, no launch needed."""
 
 import argparse
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 import sys
 import time
 
-import rclpy
-from rclpy.executors import ExternalShutdownException
-from rclpy.executors import MultiThreadedExecutor
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.node import Node
 from rclpy.parameter import Parameter
@@ -24,10 +22,9 @@ from personaplex_ros.nodes.composition import PARAMETERS_FILE
 from personaplex_ros.nodes.engine_process import EngineError
 from personaplex_ros.nodes.engine_process import EngineProcess
 from personaplex_ros.nodes.files import package_file
-from personaplex_ros.nodes.main import wind_down
+from personaplex_ros.nodes.main import RosProcess
 from personaplex_ros.nodes.recorder import Recorder
 
-EXECUTOR_THREADS = 6
 LAST_SPINS = 20
 SETTLE_S = 2.0
 """How long the last messages may take to reach the recorder."""
@@ -80,20 +77,12 @@ def _run(options: argparse.Namespace, engine: EngineProcess | None, argv: list[s
         record=options.record,
         visit=options.visit,
     )
-    rclpy.init(args=_with_default_parameters(argv))
-    executor = MultiThreadedExecutor(num_threads=EXECUTOR_THREADS)
-    nodes: list[Node] = []
-    try:
-        for spec in specs:
-            nodes.append(_make(spec))
-            executor.add_node(nodes[-1])
+    with RosProcess(_with_default_parameters(argv)) as process:
+        nodes = [process.add(_make(spec)) for spec in specs]
         _bring_up(specs, nodes)
-        _spin(executor, nodes, engine)
-        _settle(executor, specs, nodes)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    finally:
-        wind_down(executor, nodes)
+        process.spin(partial(_all_done, nodes), engine.watch if engine is not None else None)
+        if not process.stopping:
+            _settle(process, specs, nodes)
 
 
 def _with_default_parameters(argv: list[str]) -> list[str]:
@@ -115,18 +104,13 @@ def _bring_up(specs: list[NodeSpec], nodes: list[Node]) -> None:
                     raise EngineError(f'node {spec.name} could not be brought up; see its log')
 
 
-def _spin(
-    executor: MultiThreadedExecutor, nodes: list[Node], engine: EngineProcess | None
-) -> None:
-    """Work until every node that can be done is done; without such a node, for ever."""
+def _all_done(nodes: list[Node]) -> bool:
+    """Tell whether every node that can be done is done; without such a node, never."""
     finite = [node for node in nodes if hasattr(node, 'done')]
-    while rclpy.ok() and not (finite and all(node.done for node in finite)):
-        executor.spin_once(timeout_sec=0.2)
-        if engine is not None:
-            engine.watch()
+    return bool(finite) and all(node.done for node in finite)
 
 
-def _settle(executor: MultiThreadedExecutor, specs: list[NodeSpec], nodes: list[Node]) -> None:
+def _settle(process: RosProcess, specs: list[NodeSpec], nodes: list[Node]) -> None:
     """Close the audio path and let its last messages reach the recorder."""
     closing_ns = nodes[0].get_clock().now().nanoseconds
     for spec, node in zip(specs, nodes, strict=True):
@@ -135,11 +119,11 @@ def _settle(executor: MultiThreadedExecutor, specs: list[NodeSpec], nodes: list[
     recorders = [node for node in nodes if isinstance(node, Recorder)]
     give_up_s = time.monotonic() + SETTLE_S
     while recorders and time.monotonic() < give_up_s:
-        executor.spin_once(timeout_sec=0.05)
+        process.spin_once(0.05)
         if all(node.metrics_ns >= closing_ns for node in recorders):
             break
     for _ in range(LAST_SPINS):
-        executor.spin_once(timeout_sec=0.01)  # what was sent before the metrics lies in queues
+        process.spin_once(0.01)  # what was sent before the metrics lies in queues
 
 
 def _say(line: str) -> None:

@@ -1,0 +1,63 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""A node's process ends in order, however often it is told to."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = [pytest.mark.graph, pytest.mark.fault]
+
+READY = 'rclpy is up'
+PROGRAM = f"""
+import sys
+from personaplex_ros.nodes import conversation_node, main
+
+class Announcing(conversation_node.ConversationNode):
+    def __init__(self, **kwargs):
+        super().__init__('conversation', **kwargs)
+        self.trigger_configure()
+        self.trigger_activate()
+        self.create_timer(0.01, self._announce)
+
+    def _announce(self):
+        print({READY!r}, flush=True)
+
+main.run_node(Announcing)
+"""
+
+
+@pytest.fixture
+def process():
+    """Return a process with an active conversation node whose engine is away."""
+    command = [sys.executable, '-c', PROGRAM, '--ros-args', '-p', 'engine_url:=ws://127.0.0.1:9']
+    child = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+    )
+    assert child.stdout is not None
+    line = child.stdout.readline()
+    assert READY in line, child.stderr.read()
+    yield child
+    child.kill()
+    child.communicate()
+
+
+@pytest.mark.parametrize(
+    'signals',
+    [
+        [signal.SIGINT],
+        [signal.SIGTERM],
+        [signal.SIGINT, signal.SIGINT],
+        [signal.SIGINT, signal.SIGTERM, signal.SIGINT],
+    ],
+    ids=lambda signals: '+'.join(one.name for one in signals),
+)
+def test_a_signal_ends_it_with_status_0_and_without_a_traceback(process, signals):
+    for one in signals:
+        process.send_signal(one)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 0, errors
+    assert 'Traceback' not in errors
