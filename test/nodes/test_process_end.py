@@ -31,11 +31,20 @@ main.run_node(Announcing)
 
 
 @pytest.fixture
-def process():
-    """Return a process with an active conversation node whose engine is away."""
+def process(tmp_path):
+    """Return a process with an active conversation node whose engine is away.
+
+    Its folder is not ours: `python -c` would take the package from the source tree, which on a
+    real ROS 2 lacks the generated messages.
+    """
     command = [sys.executable, '-c', PROGRAM, '--ros-args', '-p', 'engine_url:=ws://127.0.0.1:9']
     child = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+        cwd=tmp_path,
     )
     assert child.stdout is not None
     line = child.stdout.readline()
