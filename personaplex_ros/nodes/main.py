@@ -67,7 +67,8 @@ class RosProcess:
             node.destroy_node()
         rclpy.try_shutdown()
         for number, handler in self._handlers.items():
-            signal.signal(number, handler)
+            # asked to end, and ending: a second signal must not cut the interpreter's own end off
+            signal.signal(number, signal.SIG_IGN if self._stop.is_set() else handler)
 
     @property
     def stopping(self) -> bool:
