@@ -196,7 +196,7 @@ def test_within_a_file_the_later_name_wins(make_node):
     ],
 )
 def test_a_mistake_in_a_file_is_reported_with_its_line(text, line, make_node):
-    with pytest.raises(InvalidArguments, match=f'line {line}'):
+    with pytest.raises(InvalidArguments, match=f'line(_num)? {line}'):
         make_node(text)
 
 

@@ -22,6 +22,9 @@ robot:
     theirs: text
 """
 
+BUILT_IN = ('use_sim_time', 'start_type_description_service')
+"""What every node has: the second since jazzy."""
+
 
 @pytest.fixture
 def parameters_of(graph_with_args, tmp_path):
@@ -37,7 +40,7 @@ def parameters_of(graph_with_args, tmp_path):
         return {
             key: parameter.value
             for key, parameter in parameters.items()
-            if not key.startswith('use_sim_time')
+            if key not in BUILT_IN
         }
 
     return start
