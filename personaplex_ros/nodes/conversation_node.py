@@ -124,8 +124,12 @@ class ConversationNode(LifecycleNode):
         self._desk.voices = voices
 
     def on_fault(self, code: str, message: str) -> None:
-        """Log what went wrong."""
-        self.get_logger().error(f'{message} ({code})')
+        """Log what went wrong; a lost engine is worth a warning, it is being looked for."""
+        log = self.get_logger()
+        if code == 'lost':
+            log.warning(message)
+        else:
+            log.error(f'{message} ({code})')
 
     def _on_tick(self) -> None:
         runner = self._runner

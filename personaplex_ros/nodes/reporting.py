@@ -39,10 +39,14 @@ class Reporter:
         self._publish_state()
 
     def status(self, status: Status) -> None:
-        """Publish the state if it changed."""
-        if status != self._status:
-            self._status = status
-            self._publish_state()
+        """Publish and log the state if it changed."""
+        if status == self._status:
+            return
+        if status.state is not self._status.state:
+            detail = f': {status.detail}' if status.detail else ''
+            self._node.get_logger().info(f'{status.state.name}{detail}')
+        self._status = status
+        self._publish_state()
 
     def tick(self, ledger: Ledger, epoch: int) -> None:
         """Publish metrics and diagnostics, once a second."""
