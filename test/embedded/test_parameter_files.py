@@ -38,9 +38,7 @@ def parameters_of(graph_with_args, tmp_path):
         )
         parameters = node.get_parameters_by_prefix('')
         return {
-            key: parameter.value
-            for key, parameter in parameters.items()
-            if key not in BUILT_IN
+            key: parameter.value for key, parameter in parameters.items() if key not in BUILT_IN
         }
 
     return start
