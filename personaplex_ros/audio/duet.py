@@ -24,7 +24,7 @@ class Duet:
         self._write = write
         self._rate_hz = SAMPLE_RATE_HZ
         self._resampler = Resampler(SAMPLE_RATE_HZ, SAMPLE_RATE_HZ)
-        self._ahead = np.empty(0, np.int16)  # speech that is to be played from now on
+        self._ahead: np.ndarray = np.empty(0, np.int16)  # speech that is to be played from now on
         self._epoch = 0
         self._last_seq = -1
         self.samples = 0
