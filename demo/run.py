@@ -117,7 +117,7 @@ def _words(event: dict[str, Any]) -> Iterator[str]:
         cut = ' (interrupted)' if event['interrupted'] else ''
         yield f'{at}robot: {event["text"]}{cut}'
     elif event['event'] == 'epoch':
-        yield f'{at}cut: what players hold of before is void'
+        yield f'{at}(epoch {event["epoch"]}: players drop what they hold)'
 
 
 def _report(out: Path, command: str) -> int:

@@ -18,6 +18,7 @@ from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 HEARD, SPOKEN, INTERRUPT, PERSONA, WORDS = '#33658a', '#c8553d', '#8b1e3f', '#2d6a4f', '#444444'
 COLUMNS = 1_600
 MAX_WORD_LABELS = 60
+WORD_ROWS = 4
 
 
 def draw(recording: Recording, path: Path) -> None:
@@ -51,13 +52,8 @@ def _write_words(axes: Axes, recording: Recording) -> None:
     tokens = [event for event in recording.of('token') if event['piece'].strip()]
     stride = 1 + len(tokens) // MAX_WORD_LABELS
     for number, token in enumerate(tokens[::stride]):
-        axes.text(
-            token['t_s'],
-            0.1 + 0.28 * (number % 3),
-            token['piece'].strip(),
-            fontsize=8,
-            color=WORDS,
-        )
+        height = 0.06 + 0.24 * (number % WORD_ROWS)
+        axes.text(token['t_s'], height, token['piece'].strip(), fontsize=8, color=WORDS)
     axes.set_ylim(0, 1)
     axes.set_yticks([])
     axes.set_ylabel('text' if stride == 1 else f'text (1 in {stride})')
