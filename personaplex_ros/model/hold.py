@@ -8,9 +8,8 @@ import numpy as np
 
 from personaplex_ros.audio.format import FRAME_MS
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
+from personaplex_ros.audio.level import rms_dbfs
 from personaplex_ros.model.lm import FREE
-
-_SILENT_DBFS = -120.0
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class OnsetDetector:
 
     def hears(self, pcm: np.ndarray) -> bool:
         """pcm: int16 [1920], every frame in turn. Return whether speech begins in it."""
-        if level_dbfs(pcm) <= self._settings.onset_dbfs:
+        if rms_dbfs(pcm) <= self._settings.onset_dbfs:
             self._quiet += 1
             return False
         began = self._quiet >= self._settings.quiet_frames
@@ -107,9 +106,3 @@ class Fader:
             faded[: len(slope)] = np.rint(pcm[: len(slope)] * slope)
         self._held = held
         return faded
-
-
-def level_dbfs(pcm: np.ndarray) -> float:
-    """RMS of int16 samples in dB of full scale; -120 for digital silence."""
-    mean_square = np.mean(np.square(pcm.astype(np.float32) / 32_768))
-    return 10.0 * float(np.log10(mean_square)) if mean_square > 1e-12 else _SILENT_DBFS
