@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import sys
 from typing import NoReturn
 
+from personaplex_ros.engine import command_offline
 from personaplex_ros.engine import command_serve
 from personaplex_ros.engine.failure import StartFailure
 
-COMMANDS = (command_serve,)
+COMMANDS = (command_serve, command_offline)
 """Modules with NAME, SUMMARY, add_options(parser) and run(options) -> exit status."""
 
 EXIT_CANNOT_START = 2

@@ -1,0 +1,222 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""`personaplex-engine offline`: its options, checked before the model loads, and the run."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from dataclasses import replace
+from pathlib import Path
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from personaplex_ros.audio.format import FRAME_MS
+from personaplex_ros.audio.format import FRAME_RATE_HZ
+from personaplex_ros.audio.format import SAMPLE_RATE_HZ
+from personaplex_ros.engine import offline
+from personaplex_ros.engine.failure import StartFailure
+from personaplex_ros.engine.loader import load_model
+from personaplex_ros.engine.query import NO_SEED
+from personaplex_ros.engine.settings import ServeSettings
+from personaplex_ros.wire.limits import check_text_prompt
+from personaplex_ros.wire.limits import check_voice_name
+from personaplex_ros.wire.limits import LimitError
+
+if TYPE_CHECKING:
+    from personaplex_ros.model.checkpoint import Checkpoint
+    from personaplex_ros.model.prompt import Prompt
+    from personaplex_ros.model.sampling import Sampling
+
+NAME = 'offline'
+SUMMARY = 'answer a sound file with a wav and a JSON list of text, as fast as the model goes'
+
+TEACHER = (
+    'You are a wise and friendly teacher. Answer questions or provide advice in a clear and '
+    'engaging way.'
+)
+"""One of the prompts the model was trained on (personaplex 3428dfd, offline.py, --text-prompt)."""
+
+MAX_TAIL_S = 3_600.0
+
+EXIT_INTERRUPTED = 130
+"""What a shell reports for a command that Ctrl-C ended."""
+
+_SAMPLING = {
+    'temp_audio': 'audio_temperature',
+    'temp_text': 'text_temperature',
+    'topk_audio': 'audio_top_k',
+    'topk_text': 'text_top_k',
+}
+"""Options by their upstream names, and the fields of Sampling they set."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What can be checked without torch, checked."""
+
+    samples: np.ndarray
+    wav: Path
+    text: Path
+    voice: str
+    text_prompt: str
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options; names, defaults and meaning are upstream's where it has them."""
+    default = ServeSettings()
+    files = parser.add_argument_group('files')
+    files.add_argument(
+        '--input-wav', type=Path, required=True, help='what the user says; channel 0 is heard'
+    )
+    files.add_argument(
+        '--output-wav', type=Path, required=True, help='what the agent says, as long as the input'
+    )
+    files.add_argument(
+        '--output-text', type=Path, required=True, help='JSON list, one piece of text per frame'
+    )
+    files.add_argument(
+        '--tail', type=_tail, default=0.0, metavar='SECONDS', help='hear the answer out this long'
+    )
+    persona = parser.add_argument_group('persona')
+    persona.add_argument('--voice-prompt', required=True, help='a voice of the model: NATF2')
+    persona.add_argument('--text-prompt', default=TEACHER, help="who the agent is ('%(default)s')")
+    drawing = parser.add_argument_group("sampling (where not given: the model's own)")
+    drawing.add_argument('--temp-audio', type=float, help='temperature of the audio codes')
+    drawing.add_argument('--temp-text', type=float, help='temperature of the text')
+    drawing.add_argument('--topk-audio', type=int, help='audio codes drawn from')
+    drawing.add_argument('--topk-text', type=int, help='text tokens drawn from')
+    drawing.add_argument('--greedy', action='store_true', help='always take the likeliest')
+    drawing.add_argument(
+        '--seed', type=int, default=NO_SEED, help=f'{NO_SEED} takes a new one (%(default)s)'
+    )
+    parser.add_argument(
+        '--model', default=default.model, help='nano or a model directory (%(default)s)'
+    )
+    parser.add_argument('--device', choices=('auto', 'cpu', 'cuda'), default=default.device)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answer the file; returns the exit status. Raises StartFailure."""
+    try:
+        _answer(_check(options), options)
+    except KeyboardInterrupt:
+        print('personaplex-engine offline: interrupted; nothing is written', file=sys.stderr)
+        return EXIT_INTERRUPTED
+    return 0
+
+
+def _check(options: argparse.Namespace) -> _Job:
+    try:
+        voice = check_voice_name(options.voice_prompt)
+        text_prompt = check_text_prompt(options.text_prompt)
+    except LimitError as error:
+        raise StartFailure(str(error)) from None
+    wav, text = (offline.check_output(path) for path in (options.output_wav, options.output_text))
+    if wav == text:
+        raise StartFailure('--output-wav and --output-text are the same file; name two')
+    heard = options.input_wav.expanduser()
+    samples = offline.read_recording(heard)
+    if heard.resolve() in (wav, text):
+        raise StartFailure(f'{heard} would be overwritten by the answer; name another output')
+    tail = round(options.tail * SAMPLE_RATE_HZ)
+    return _Job(np.pad(samples, (0, tail)), wav, text, voice, text_prompt)
+
+
+def _answer(job: _Job, options: argparse.Namespace) -> None:
+    from personaplex_ros.model.prompt import Prompt  # it imports torch
+
+    prompt = Prompt(text=job.text_prompt, voice=job.voice)
+    checkpoint = _checkpoint(options.model, prompt)
+    sampling = _sampling(checkpoint.config.sampling, options)
+    model = load_model(ServeSettings(model=options.model, device=options.device))
+    session = model.open_session(sampling)
+    try:
+        session.prompt(prompt)
+        started = time.perf_counter()
+        tell = _progress(len(job.samples), started)
+        reply = offline.answer(session, checkpoint.config.control_ids, job.samples, tell)
+        elapsed_s = time.perf_counter() - started
+    finally:
+        session.close()
+    offline.write_reply(reply, job.wav, job.text)
+    print(_summary(reply, elapsed_s))
+
+
+def _checkpoint(model: str, prompt: 'Prompt') -> 'Checkpoint':
+    """Read the headers of a model and try the prompt on them: its weights may take minutes."""
+    import torch
+
+    from personaplex_ros.model.catalog import resolve_model
+    from personaplex_ros.model.checkpoint import Checkpoint
+    from personaplex_ros.model.checkpoint import CheckpointError
+    from personaplex_ros.model.prompt import PromptError
+    from personaplex_ros.model.prompting import PromptPreparer
+    from personaplex_ros.model.voices import VoiceLibrary
+
+    try:
+        checkpoint = Checkpoint(resolve_model(model))
+        voices = VoiceLibrary(checkpoint.voices_directory, checkpoint.config)
+        encode = checkpoint.load_tokenizer().encode
+        PromptPreparer(checkpoint.config, voices, encode, torch.device('cpu')).prepare(prompt)
+    except (CheckpointError, PromptError) as error:
+        raise StartFailure(str(error)) from None
+    return checkpoint
+
+
+def _sampling(own: 'Sampling', options: argparse.Namespace) -> 'Sampling':
+    """Return the model's own sampling with what the options change."""
+    given = {field: getattr(options, name) for name, field in _SAMPLING.items()}
+    wanted = {field: value for field, value in given.items() if value is not None}
+    if options.greedy:
+        wanted |= {'audio_temperature': 0.0, 'text_temperature': 0.0}
+    seed = None if options.seed == NO_SEED else options.seed
+    sampling = replace(own, **wanted, seed=seed)
+    try:
+        sampling.validate()
+    except ValueError as error:
+        raise StartFailure(str(error)) from None
+    return sampling
+
+
+def _progress(samples: int, started: float) -> Callable[[int], None]:
+    """Return what tells a person at a terminal, once per second of sound, how far it is."""
+    if not sys.stderr.isatty():
+        return lambda done: None
+    whole_s = samples / SAMPLE_RATE_HZ
+
+    def tell(done: int) -> None:
+        done_s = min(done / FRAME_RATE_HZ, whole_s)
+        if done % round(FRAME_RATE_HZ) == 0 or done_s == whole_s:
+            speed = done_s / (time.perf_counter() - started)
+            end = '\n' if done_s == whole_s else ''
+            print(
+                f'\r{done_s:7.1f} of {whole_s:.1f} s, {speed:.1f} times real time',
+                end=end,
+                file=sys.stderr,
+                flush=True,
+            )
+
+    return tell
+
+
+def _summary(reply: offline.Reply, elapsed_s: float) -> str:
+    frames = len(reply.frame_ms)
+    p50, p99 = np.percentile(reply.frame_ms, [50, 99])
+    factor = elapsed_s * 1e3 / (frames * FRAME_MS)
+    return (
+        f'{frames} frames ({len(reply.pcm) / SAMPLE_RATE_HZ:.2f} s) in {elapsed_s:.2f} s: '
+        f'real-time factor {factor:.3f}, frame p50 {p50:.1f} ms, p99 {p99:.1f} ms'
+    )
+
+
+def _tail(value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= MAX_TAIL_S:
+        raise argparse.ArgumentTypeError(f'{value!r}; expected seconds from 0 to {MAX_TAIL_S:.0f}')
+    return seconds

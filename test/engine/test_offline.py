@@ -1,0 +1,330 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""`offline` with the real nano: what goes in, what comes out, and every way to get it wrong."""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+import errno
+import json
+from pathlib import Path
+import wave
+
+import numpy as np
+from process import run_engine
+import pytest
+import soundfile
+
+from personaplex_ros.audio.format import SAMPLE_RATE_HZ
+from personaplex_ros.audio.format import SAMPLES_PER_FRAME
+from personaplex_ros.engine import cli
+from personaplex_ros.engine import command_offline
+from personaplex_ros.engine import offline
+from personaplex_ros.engine.failure import StartFailure
+from personaplex_ros.engine.loader import load_model
+from personaplex_ros.engine.settings import ServeSettings
+from personaplex_ros.model.personaplex import PersonaPlex
+
+
+@pytest.fixture(scope='module')
+def nano() -> PersonaPlex:
+    return load_model(ServeSettings())
+
+
+@pytest.fixture
+def ask(nano: PersonaPlex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable]:
+    """Run the command on samples and return PCM and text; the model is loaded once for all."""
+    monkeypatch.setattr(command_offline, 'load_model', lambda settings: nano)
+
+    def _ask(samples: np.ndarray, rate_hz: int, *options: str) -> tuple[np.ndarray, list[str]]:
+        soundfile.write(tmp_path / 'in.wav', samples, rate_hz, subtype='PCM_16')
+        assert cli.main([*arguments(tmp_path), *options]) == 0
+        return read_answer(tmp_path)
+
+    return _ask
+
+
+def arguments(folder: Path) -> list[str]:
+    return [
+        'offline',
+        *('--input-wav', str(folder / 'in.wav')),
+        *('--output-wav', str(folder / 'out.wav')),
+        *('--output-text', str(folder / 'out.json')),
+        *('--voice-prompt', 'NATF0.pt'),
+    ]
+
+
+def read_answer(folder: Path) -> tuple[np.ndarray, list[str]]:
+    with wave.open(str(folder / 'out.wav')) as file:
+        assert (file.getnchannels(), file.getsampwidth()) == (1, 2)
+        assert file.getframerate() == SAMPLE_RATE_HZ
+        pcm = np.frombuffer(file.readframes(file.getnframes()), '<i2')
+    return pcm, json.loads((folder / 'out.json').read_text(encoding='utf-8'))
+
+
+def noise(samples: int, channels: int = 1) -> np.ndarray:
+    return np.random.default_rng(3).uniform(-0.1, 0.1, (samples, channels))
+
+
+@pytest.mark.parametrize(
+    ('rate_hz', 'samples', 'channels', 'expected'),
+    [
+        (24_000, 19_200, 1, 19_200),
+        (24_000, 19_201, 1, 19_201),
+        (48_000, 10_000, 2, 5_000),
+        (16_000, 1_001, 1, 1_502),
+        (44_100, 4_410, 6, 2_400),
+    ],
+)
+def test_the_answer_is_as_long_as_the_question(ask, rate_hz, samples, channels, expected) -> None:
+    pcm, pieces = ask(noise(samples, channels), rate_hz)
+    assert len(pcm) == expected
+    assert len(pieces) == -(-expected // SAMPLES_PER_FRAME)
+    assert all(isinstance(piece, str) for piece in pieces)
+    assert pcm.any()
+
+
+def test_the_tail_lets_the_answer_be_heard_out(ask) -> None:
+    short, _ = ask(noise(4_000), SAMPLE_RATE_HZ, '--seed', '1')
+    pcm, pieces = ask(noise(4_000), SAMPLE_RATE_HZ, '--seed', '1', '--tail', '0.25')
+    assert len(pcm) == 4_000 + 6_000
+    assert len(pieces) == 6
+    assert np.array_equal(pcm[:4_000], short)
+    assert pcm[-SAMPLES_PER_FRAME:].any()
+
+
+def test_a_seed_decides_what_is_said(ask) -> None:
+    pcm, pieces = ask(noise(19_200), SAMPLE_RATE_HZ, '--seed', '5')
+    again, pieces_again = ask(noise(19_200), SAMPLE_RATE_HZ, '--seed', '5')
+    other, _ = ask(noise(19_200), SAMPLE_RATE_HZ, '--seed', '6')
+    assert np.array_equal(pcm, again)
+    assert pieces == pieces_again
+    assert not np.array_equal(pcm, other)
+
+
+def test_without_a_seed_each_answer_is_another(ask) -> None:
+    first, _ = ask(noise(19_200), SAMPLE_RATE_HZ)
+    second, _ = ask(noise(19_200), SAMPLE_RATE_HZ)
+    assert not np.array_equal(first, second)
+
+
+def test_greedy_needs_no_seed_to_say_the_same(ask) -> None:
+    first, pieces = ask(noise(19_200), SAMPLE_RATE_HZ, '--greedy')
+    second, pieces_again = ask(noise(19_200), SAMPLE_RATE_HZ, '--greedy')
+    assert np.array_equal(first, second)
+    assert pieces == pieces_again
+
+
+@pytest.mark.parametrize(
+    'change',
+    [
+        ('--voice-prompt', 'NATM1'),
+        ('--text-prompt', ''),
+        ('--temp-audio', '0.1'),
+        ('--temp-text', '3'),
+        ('--topk-audio', '1'),
+        ('--topk-text', '1'),
+    ],
+)
+def test_persona_and_sampling_reach_the_model(ask, change) -> None:
+    usual, pieces = ask(noise(19_200), SAMPLE_RATE_HZ, '--seed', '5')
+    other, other_pieces = ask(noise(19_200), SAMPLE_RATE_HZ, '--seed', '5', *change)
+    assert pieces != other_pieces or not np.array_equal(usual, other)
+
+
+@pytest.mark.parametrize('channels', [2, 6])
+def test_of_several_channels_the_first_is_heard(ask, channels) -> None:
+    sound = noise(9_600, channels)
+    alone, _ = ask(sound[:, :1], SAMPLE_RATE_HZ, '--seed', '5')
+    among_others, _ = ask(sound, SAMPLE_RATE_HZ, '--seed', '5')
+    assert np.array_equal(alone, among_others)
+
+
+@pytest.mark.parametrize('rate_hz', [8_000, 16_000, 22_050, 44_100, 48_000, 96_000, 192_000])
+def test_a_converted_recording_keeps_its_place_and_level(tmp_path, rate_hz) -> None:
+    def hum(rate: int) -> np.ndarray:
+        """300 Hz, rising and falling, so that no shift by a period looks the same."""
+        time = np.arange(rate // 2) / rate
+        return 0.5 * np.sin(2 * np.pi * 300 * time) * np.hanning(len(time))
+
+    soundfile.write(tmp_path / 'in.wav', hum(rate_hz), rate_hz, subtype='FLOAT')
+    heard = offline.read_recording(tmp_path / 'in.wav')
+    wanted = hum(SAMPLE_RATE_HZ) * 32_768
+    assert len(heard) == len(wanted)
+    # At 300 Hz half a sample of shift is 4 % of the peak, a whole one 8 %.
+    assert np.abs(heard - wanted).max() < 0.05 * 16_384
+
+
+def test_the_end_of_a_converted_recording_is_not_lost(tmp_path) -> None:
+    click = np.zeros(4_800)
+    click[-10:] = 0.9
+    soundfile.write(tmp_path / 'in.wav', click, 48_000, subtype='PCM_16')
+    heard = offline.read_recording(tmp_path / 'in.wav')
+    assert len(heard) == 2_400
+    assert heard[-5:].max() > 10_000
+
+
+def test_what_is_no_number_or_too_loud_in_a_float_file_is_clipped(tmp_path) -> None:
+    soundfile.write(tmp_path / 'in.wav', np.array([2, -2, np.nan, 0.5]), 24_000, subtype='FLOAT')
+    assert offline.read_recording(tmp_path / 'in.wav').tolist() == [32_767, -32_768, 0, 16_384]
+
+
+def test_control_tokens_have_names_in_the_text() -> None:
+    from personaplex_ros.model.config import ControlIds
+    from personaplex_ros.model.session import FrameOutput
+
+    class Parrot:
+        """Repeats what it hears, with these text tokens."""
+
+        said = iter([(3, ''), (0, ''), (1, ''), (2, ''), (9, ' tea'), (10, '')])
+
+        def step(self, pcm: np.ndarray) -> FrameOutput:
+            text_id, piece = next(self.said)
+            return FrameOutput(pcm, text_id, piece, False, 1.0, 2.0, 3.0)
+
+    ids = ControlIds(pad=3, end_pad=0, bos=1, eos=2)
+    heard = np.arange(6 * SAMPLES_PER_FRAME - 7).astype(np.int16)
+    done = []
+    reply = offline.answer(Parrot(), ids, heard, done.append)
+    assert reply.pieces == ['PAD', 'EPAD', 'BOS', 'EOS', ' tea', '']
+    assert np.array_equal(reply.pcm, heard)
+    assert reply.frame_ms == [6.0] * 6
+    assert done == [1, 2, 3, 4, 5, 6]
+
+
+def test_the_summary_is_one_line(ask, capsys) -> None:
+    ask(noise(19_200), SAMPLE_RATE_HZ)
+    told = capsys.readouterr()
+    assert told.out.count('\n') == 1
+    assert told.out.startswith('10 frames (0.80 s) in ')
+    for word in ('real-time factor', 'p50', 'p99'):
+        assert word in told.out
+    assert told.err == ''  # progress is for terminals
+
+
+def test_a_terminal_sees_progress(ask, capsys, monkeypatch) -> None:
+    monkeypatch.setattr('sys.stderr.isatty', lambda: True)
+    ask(noise(SAMPLE_RATE_HZ + 1), SAMPLE_RATE_HZ)
+    told = capsys.readouterr().err
+    assert ' 1.0 of 1.0 s' in told
+    assert told.endswith('times real time\n')
+
+
+def wrong_input(folder: Path) -> dict[str, tuple[list[str], str]]:
+    """Make one file per fault; return options and what the line must name."""
+    (folder / 'text.wav').write_text('no sound at all')
+    (folder / 'empty.wav').touch()
+    (folder / 'cut.wav').write_bytes((folder / 'in.wav').read_bytes()[:30])
+    soundfile.write(folder / 'silent.wav', np.zeros((0, 1)), 24_000)
+    soundfile.write(folder / 'slow.wav', np.zeros(100), 4_000)
+    long_name = str(folder / ('x' * 300))
+    return {
+        'no such file': (['--input-wav', str(folder / 'no.wav')], 'no.wav: no such file'),
+        'a folder': (['--input-wav', str(folder)], 'no file'),
+        'no sound': (['--input-wav', str(folder / 'text.wav')], 'text.wav: no sound file'),
+        'empty': (['--input-wav', str(folder / 'empty.wav')], 'empty.wav: the file is empty'),
+        'cut': (['--input-wav', str(folder / 'cut.wav')], 'cut.wav: no sound file'),
+        'no samples': (['--input-wav', str(folder / 'silent.wav')], 'holds no samples'),
+        'rate': (['--input-wav', str(folder / 'slow.wav')], '4000 Hz; expected 8000'),
+        'no folder': (['--output-wav', '/nowhere/out.wav'], 'no folder /nowhere'),
+        'a folder as output': (['--output-text', str(folder)], 'no regular file'),
+        'a device as output': (['--output-text', '/dev/null'], 'no regular file'),
+        'a long name': (['--output-wav', long_name], 'File name too long'),
+        'one output': (['--output-wav', str(folder / 'out.json')], 'the same file'),
+        'input as output': (['--output-wav', str(folder / 'in.wav')], 'overwritten'),
+        'unknown voice': (['--voice-prompt', 'NATF99'], "'NATF99' is not in voices/ (have"),
+        'voice as a path': (['--voice-prompt', '../NATF0'], 'no voice name'),
+        'long text': (['--text-prompt', 'la ' * 2_000], '6000 characters'),
+        'half a character': (['--text-prompt', '\udcff'], 'lone surrogate'),
+        'temperature': (['--temp-audio', 'warm'], '--temp-audio'),
+        'high temperature': (['--temp-text', '9'], 'text_temperature is 9.0; expected'),
+        'no temperature': (['--temp-audio', 'nan'], 'audio_temperature is nan; expected'),
+        'top-k': (['--topk-audio', '1.5'], '--topk-audio'),
+        'negative top-k': (['--topk-text', '-3'], 'text_top_k is -3; expected'),
+        'seed': (['--seed', 'x'], '--seed'),
+        'negative seed': (['--seed', '-2'], 'seed is -2; expected'),
+        'tail': (['--tail', '-1'], '--tail'),
+        'no tail': (['--tail', 'nan'], '--tail'),
+        'device': (['--device', 'tpu'], '--device'),
+        'model': (['--model', str(folder / 'no-model')], 'no-model'),
+        'model without files': (['--model', str(folder)], 'config.json'),
+    }
+
+
+def test_bad_input_is_told_in_one_line_before_the_model_loads(
+    tmp_path, monkeypatch, capsys
+) -> None:
+    monkeypatch.setattr(command_offline, 'load_model', lambda settings: pytest.fail('it loads'))
+    soundfile.write(tmp_path / 'in.wav', noise(100), 24_000)
+    for case, (options, named) in wrong_input(tmp_path).items():
+        before = set(tmp_path.iterdir())
+        try:
+            status = cli.main([*arguments(tmp_path), *options])
+        except SystemExit as ended:
+            status = ended.code
+        told = capsys.readouterr()
+        assert status == 2, case
+        assert told.err.count('\n') == 1, told.err
+        assert named in told.err, (case, told.err)
+        assert told.out == '', case
+        assert set(tmp_path.iterdir()) == before, case
+
+
+@pytest.mark.parametrize('missing', ['input-wav', 'output-wav', 'output-text', 'voice-prompt'])
+def test_what_upstream_requires_is_required(tmp_path, capsys, missing) -> None:
+    given = arguments(tmp_path)
+    where = given.index(f'--{missing}')
+    with pytest.raises(SystemExit) as ended:
+        cli.main(given[:where] + given[where + 2 :])
+    assert ended.value.code == 2
+    assert f'--{missing}' in capsys.readouterr().err
+
+
+def reply() -> offline.Reply:
+    return offline.Reply(np.ones(10, np.int16), ['PAD'], [1.0])
+
+
+def test_a_full_disk_leaves_the_old_files_alone(tmp_path, monkeypatch) -> None:
+    for name in ('out.wav', 'out.json'):
+        (tmp_path / name).write_text('old')
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    monkeypatch.setattr(offline.os, 'fsync', full)
+    with pytest.raises(StartFailure, match='cannot be written: No space left'):
+        offline.write_reply(reply(), tmp_path / 'out.wav', tmp_path / 'out.json')
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        'out.wav': 'old', 'out.json': 'old'
+    }  # fmt: skip
+
+
+def test_outputs_are_as_readable_as_any_new_file_and_links_stay(tmp_path) -> None:
+    (tmp_path / 'plain').touch()
+    (tmp_path / 'link.json').symlink_to(tmp_path / 'out.json')
+    text_path = offline.check_output(tmp_path / 'link.json')
+    offline.write_reply(reply(), tmp_path / 'out.wav', text_path)
+    assert (tmp_path / 'link.json').is_symlink()
+    assert json.loads((tmp_path / 'out.json').read_text()) == ['PAD']
+    modes = {path.stat().st_mode for path in tmp_path.iterdir()}
+    assert len(modes) == 1
+
+
+def test_an_interrupted_run_writes_nothing(ask, tmp_path, monkeypatch, capsys, nano) -> None:
+    soundfile.write(tmp_path / 'in.wav', noise(100), 24_000)
+
+    def interrupt(*_) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(offline, 'answer', interrupt)
+    assert cli.main(arguments(tmp_path)) == 130
+    assert 'nothing is written' in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ['in.wav']
+    nano.open_session().close()  # the session was given back
+
+
+def test_it_runs_as_a_process(tmp_path) -> None:
+    soundfile.write(tmp_path / 'in.wav', noise(4_000), 24_000)
+    ended = run_engine(*arguments(tmp_path), '--seed', '2')
+    assert (ended.returncode, ended.stderr) == (0, '')
+    pcm, pieces = read_answer(tmp_path)
+    assert (len(pcm), len(pieces)) == (4_000, 3)
