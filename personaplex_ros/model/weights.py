@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks a safetensors file against the module it is for, from the file's header alone."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from moshi.modules.transformer import StreamingMultiheadAttention
@@ -21,14 +22,8 @@ def check_weights(path: Path, module: nn.Module) -> None:
     out_proj.weight), which moshi's load hook splits (moshi 0.2.13, modules/transformer.py:420).
     Raises WeightsError.
     """
-    found = _shapes(path)
-    wanted = {name: tuple(value.shape) for name, value in module.state_dict().items()}
-    for packed, parts in _packed_names(module).items():
-        if packed in found:
-            first = wanted[parts[0]]
-            wanted[packed] = (first[0] * len(parts), *first[1:])
-            for part in parts:
-                del wanted[part]
+    found = tensor_shapes(path)
+    wanted = wanted_shapes(module, found)
     unknown = sorted(set(found) - set(wanted))
     missing = sorted(set(wanted) - set(found))
     if unknown:
@@ -41,11 +36,24 @@ def check_weights(path: Path, module: nn.Module) -> None:
     for name, shape in wanted.items():
         if found[name] != shape:
             raise WeightsError(
-                f'{name!r} has shape {list(found[name])}; config.json asks for {list(shape)}'
+                f'{name!r} has shape {list(found[name])}; the model asks for {list(shape)}'
             )
 
 
-def _shapes(path: Path) -> dict[str, tuple[int, ...]]:
+def wanted_shapes(module: nn.Module, found: Collection[str]) -> dict[str, tuple[int, ...]]:
+    """Return name -> shape of what the module loads, packed where the names found are packed."""
+    wanted = {name: tuple(value.shape) for name, value in module.state_dict().items()}
+    for packed, parts in _packed_names(module).items():
+        if packed in found:
+            first = wanted[parts[0]]
+            wanted[packed] = (first[0] * len(parts), *first[1:])
+            for part in parts:
+                del wanted[part]
+    return wanted
+
+
+def tensor_shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    """Return name -> shape from the header, whose offsets fit the file; raises WeightsError."""
     try:
         with safe_open(path, framework='pt') as file:
             return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118

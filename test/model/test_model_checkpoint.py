@@ -92,7 +92,7 @@ def test_a_wrong_shape_is_shown_with_the_right_one(directory):
 
     edit_weights(directory / LM, widen)
     message = refusal(directory)
-    assert "'text_linear.weight' has shape [512, 33]; config.json asks for [512, 32]" in message
+    assert "'text_linear.weight' has shape [512, 33]; the model asks for [512, 32]" in message
 
 
 def test_an_unknown_tensor_is_named(directory):
