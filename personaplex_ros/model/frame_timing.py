@@ -44,8 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _print_prompts(session: Session, voice: str) -> None:
-    reports = [session.prompt(Prompt(PROMPT_TEXT, voice)) for _ in range(PROMPTS)]
-    _print_row(f'prompt ({reports[0].positions} pos.)', [one.ms for one in reports])
+    """Print what a persona costs at first, and again once it is kept."""
+    personas = [Prompt(f'{PROMPT_TEXT} {number}', voice) for number in range(PROMPTS)]
+    for name in ('prompt', 'again'):
+        reports = [session.prompt(one) for one in personas]
+        _print_row(f'{name} ({reports[0].positions} pos.)', [one.ms for one in reports])
 
 
 def _run(session: Session, frames: int) -> tuple[list[FrameOutput], list[float]]:

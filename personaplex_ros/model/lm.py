@@ -8,6 +8,10 @@ from moshi.utils.compile import no_compile
 import torch
 
 from personaplex_ros.model.sampling import Sampling
+from personaplex_ros.model.snapshot import restore_snapshot
+from personaplex_ros.model.snapshot import Snapshot
+from personaplex_ros.model.snapshot import snapshot_nbytes
+from personaplex_ros.model.snapshot import take_snapshot
 
 FREE = -2
 """Marks a token that is left to the model; moshi's own mark for 'not generated yet'
@@ -76,6 +80,21 @@ class LanguageModel:
         state.offsets.fill_(last)
         state.offset_cpu = last
         state.cache[:, :, last % state.cache.shape[2]] = table[:, last]
+
+    @property
+    def snapshot_nbytes(self) -> int:
+        """Bytes that snapshot() would need now."""
+        return snapshot_nbytes(self._gen)
+
+    @torch.inference_mode()
+    def snapshot(self) -> Snapshot:
+        """Copy the state; meant for right after a prefill. Raises SnapshotError."""
+        return take_snapshot(self._gen)
+
+    @torch.inference_mode()
+    def restore(self, snapshot: Snapshot) -> None:
+        """Be as prefill left the model when this was taken. Raises SnapshotError."""
+        restore_snapshot(self._gen, snapshot)
 
     @torch.inference_mode()
     def step(

@@ -11,7 +11,12 @@ from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from personaplex_ros.model.checkpoint import Checkpoint
 from personaplex_ros.model.codec import Codec
 from personaplex_ros.model.lm import LanguageModel
+from personaplex_ros.model.persona_cache import checkpoint_identity
+from personaplex_ros.model.persona_cache import DEFAULT_BUDGET_BYTES
+from personaplex_ros.model.persona_cache import PersonaCache
+from personaplex_ros.model.persona_cache import PersonaKey
 from personaplex_ros.model.prompt import Prompt
+from personaplex_ros.model.prompt import wrap_system
 from personaplex_ros.model.prompting import PromptPreparer
 from personaplex_ros.model.sampling import Sampling
 from personaplex_ros.model.session import HoldSettings
@@ -35,6 +40,7 @@ class PersonaPlex:
     def __init__(self, checkpoint: Checkpoint, device: torch.device, dtype: torch.dtype) -> None:
         """Load the weights; raises CheckpointError. Use load()."""
         self._config = checkpoint.config
+        self._identity = checkpoint_identity(checkpoint)
         self._tokenizer = checkpoint.load_tokenizer()
         self._voices = VoiceLibrary(checkpoint.voices_directory, self._config)
         self._codec = Codec(checkpoint.load_codec(device))
@@ -43,15 +49,22 @@ class PersonaPlex:
         self._open: Session | None = None
         self.device = str(device)
         self.dtype = str(dtype).removeprefix('torch.')
+        self.persona_cache = PersonaCache(0)
+        """Personas that every session may begin as without a prefill."""
 
     @classmethod
     def load(
-        cls, directory: Path | str, device: str = 'auto', dtype: str | None = None
+        cls,
+        directory: Path | str,
+        device: str = 'auto',
+        dtype: str | None = None,
+        persona_cache_bytes: int | None = None,
     ) -> 'PersonaPlex':
         """Check, load and warm up a model directory.
 
         device: 'auto' (CUDA where there is one), 'cpu', 'cuda', 'cuda:1'. dtype: of the language
-        model, 'float32' | 'bfloat16' | 'float16'; None takes config.json's.
+        model, 'float32' | 'bfloat16' | 'float16'; None takes config.json's. persona_cache_bytes:
+        memory of the device for personas; 0 keeps none, None takes DEFAULT_BUDGET_BYTES.
         Raises CheckpointError, and ValueError for an unknown dtype.
         """
         checkpoint = Checkpoint(directory)
@@ -59,6 +72,9 @@ class PersonaPlex:
             device = 'cuda' if torch.cuda.is_available() else 'cpu'
         model = cls(checkpoint, torch.device(device), _dtype(dtype or checkpoint.config.dtype))
         model._warm_up()
+        if persona_cache_bytes is None:
+            persona_cache_bytes = DEFAULT_BUDGET_BYTES[torch.device(device).type]
+        model.persona_cache = PersonaCache(persona_cache_bytes)  # the warm-up's is nobody's
         return model
 
     @property
@@ -93,11 +109,23 @@ class PersonaPlex:
             lm=self._lm,
             pieces=PieceDecoder(self._tokenizer, self._config.control_ids),
             prepare=self._preparer.prepare,
+            key=self._persona_key,
+            personas=self.persona_cache,
             sampling=sampling,
             hold=hold or HoldSettings(),
             on_close=self._closed,
         )
         return self._open
+
+    def _persona_key(self, prompt: Prompt) -> PersonaKey:
+        """Raises PromptError for a voice that is not there."""
+        return PersonaKey(
+            checkpoint=self._identity,
+            dtype=self.dtype,
+            device=self.device,
+            voice=self._voices.identity(prompt.voice),
+            text=wrap_system(prompt.text, self._config.prompt.system_tag),
+        )
 
     def _closed(self) -> None:
         self._open = None

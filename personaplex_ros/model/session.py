@@ -17,6 +17,9 @@ from personaplex_ros.model.hold import Hold
 from personaplex_ros.model.hold import HoldSettings
 from personaplex_ros.model.hold import OnsetDetector
 from personaplex_ros.model.lm import LanguageModel
+from personaplex_ros.model.persona_cache import KeptPersona
+from personaplex_ros.model.persona_cache import PersonaCache
+from personaplex_ros.model.persona_cache import PersonaKey
 from personaplex_ros.model.prompt import Prompt
 from personaplex_ros.model.prompt import PromptReport
 from personaplex_ros.model.prompting import PreparedPrompt
@@ -56,6 +59,8 @@ class Session:
         lm: LanguageModel,
         pieces: PieceDecoder,
         prepare: Callable[[Prompt], PreparedPrompt],
+        key: Callable[[Prompt], PersonaKey],
+        personas: PersonaCache,
         sampling: Sampling,
         hold: HoldSettings,
         on_close: Callable[[], None],
@@ -66,6 +71,8 @@ class Session:
         self._lm = lm
         self._pieces = pieces
         self._prepare = prepare
+        self._key = key
+        self._personas = personas
         self._sampling = sampling
         self._on_close = on_close
         self._settings = hold
@@ -94,11 +101,14 @@ class Session:
     def prompt(self, prompt: Prompt) -> PromptReport:
         """Begin as this persona, at any time between frames; what was said before is forgotten.
 
-        Raises PromptError before anything is changed: the old persona goes on.
+        A persona that is kept costs a copy and one step of the language model, another one a
+        prefill before that step; they talk alike. Raises PromptError before anything is
+        changed: the old persona goes on.
         """
         self._refuse_closed()
         started = time.perf_counter()
-        prepared = self._prepare(prompt)
+        key = self._key(prompt)
+        start = self._personas.get(key) or self._prepare(prompt)
         if self.held:
             self._events.append(('released', 'persona'))
         self._hold.clear()
@@ -107,11 +117,15 @@ class Session:
         self._pieces.reset()
         self._seed()
         self._codec.reset()
-        self._lm.prefill(prepared.table, prepared.embeddings)
-        self._take_last_position(prepared)
+        if isinstance(start, KeptPersona):
+            self._lm.restore(start.snapshot)
+        else:
+            self._prefill(start, key)
+        # The prompt's last frame: its delayed codes are given, what follows is free.
+        self._lm.step(start.last_user_codes, start.last_forced)
         self._state = 'prompted'
         elapsed_ms = (time.perf_counter() - started) * 1e3
-        return PromptReport(positions=prepared.positions, ms=elapsed_ms)
+        return PromptReport(positions=start.positions, ms=elapsed_ms)
 
     def step(self, pcm: np.ndarray) -> FrameOutput:
         """Hear one frame and say one: int16 [1920] in, always an output.
@@ -168,9 +182,16 @@ class Session:
             self._state = 'closed'
             self._on_close()
 
-    def _take_last_position(self, prepared: PreparedPrompt) -> None:
-        """Run the prompt's last frame: its delayed codes are given, what follows is free."""
-        self._lm.step(prepared.last_user_codes, prepared.last_forced)
+    def _prefill(self, prepared: PreparedPrompt, key: PersonaKey) -> None:
+        """Take in the prompt but for its last position, and keep that state if there is room."""
+        self._lm.prefill(prepared.table, prepared.embeddings)
+        self._personas.keep(
+            key,
+            self._lm.snapshot_nbytes,
+            lambda: KeptPersona(
+                self._lm.snapshot(), prepared.last_user_codes, prepared.last_forced
+            ),
+        )
 
     def _seed(self) -> None:
         seed = self._sampling.seed

@@ -52,12 +52,29 @@ class VoiceLibrary:
 
         A name only selects among the files that are there, so it cannot lead out of the folder.
         """
-        path = self._files().get(_bare(name))
-        if path is None:
-            raise UnknownVoice(f'voice {name[:80]!r} is not in voices/ ({self._have()})')
+        path = self._path(name)
         if path.suffix == '.pt':
             return Voice(*read_published(path, self._config))
         return Voice(self._read_codes(path))
+
+    def identity(self, name: str) -> str:
+        """Return what changes whenever the voice's file does; raises as load() does.
+
+        Beside size and modification time it holds the time of the last change to the inode,
+        which a copy with an old date does not carry over.
+        """
+        path = self._path(name)
+        try:
+            status = path.stat()
+        except OSError as error:
+            raise PromptError(f'voices/{path.name} cannot be read: {error}') from None
+        return f'{path} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}'
+
+    def _path(self, name: str) -> Path:
+        path = self._files().get(_bare(name))
+        if path is None:
+            raise UnknownVoice(f'voice {name[:80]!r} is not in voices/ ({self._have()})')
+        return path
 
     def _files(self) -> dict[str, Path]:
         files: dict[str, Path] = {}

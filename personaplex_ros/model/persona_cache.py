@@ -1,0 +1,125 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Personas that were prompted before, kept in memory up to a budget of bytes."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+import hashlib
+import logging
+import threading
+
+import torch
+
+from personaplex_ros.model.checkpoint import Checkpoint
+from personaplex_ros.model.checkpoint import CONFIG_NAME
+from personaplex_ros.model.snapshot import Snapshot
+
+MEBIBYTE = 1 << 20
+
+DEFAULT_BUDGET_BYTES = {'cpu': 256 * MEBIBYTE, 'cuda': 1_024 * MEBIBYTE}
+"""By device type. A prompt of 92 positions takes 48 MB of PersonaPlex-7B in bfloat16 (524,288
+bytes a position: 32 layers, 4096 wide, keys and values), so a GPU keeps about twenty."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PersonaKey:
+    """Everything that the state after a prompt depends on; the sampling and its seed do not."""
+
+    checkpoint: str
+    """checkpoint_identity()."""
+
+    dtype: str
+    device: str
+
+    voice: str
+    """Identity of the voice's file: another recording under the old name is another voice."""
+
+    text: str
+    """As the model is told it, with the system tags."""
+
+
+@dataclass(frozen=True)
+class KeptPersona:
+    """The state before the last position of a prompt, and what that last position is given."""
+
+    snapshot: Snapshot
+    """Before the last position, because in that one the conversation's first tokens are drawn."""
+
+    last_user_codes: torch.Tensor
+    """int64 [1, user codebooks, 1]."""
+
+    last_forced: list[int]
+    """Tokens as LanguageModel.step takes them."""
+
+    @property
+    def positions(self) -> int:
+        """Length of the prompt in frames."""
+        return self.snapshot.positions + 1
+
+
+class PersonaCache:
+    """Least recently used goes first. One thread gets and keeps; any may ask for the report."""
+
+    def __init__(self, budget_bytes: int) -> None:
+        """budget_bytes: 0 keeps nothing."""
+        self._budget = budget_bytes
+        self._kept: OrderedDict[PersonaKey, KeptPersona] = OrderedDict()
+        self._bytes = 0
+        self._hits = 0
+        self._misses = 0
+        self._lock = threading.Lock()
+
+    def get(self, key: PersonaKey) -> KeptPersona | None:
+        """Return a persona and note that it was used; None where it has to be prompted."""
+        with self._lock:
+            persona = self._kept.get(key)
+            if persona is not None:
+                self._kept.move_to_end(key)
+                self._hits += 1
+            return persona
+
+    def keep(self, key: PersonaKey, nbytes: int, take: Callable[[], KeptPersona]) -> None:
+        """Keep what was prompted just now, if the budget can hold it.
+
+        nbytes: size of the snapshot that `take` will make; room is made first, so that the
+        budget holds at every moment. A device without memory for it ends no conversation.
+        """
+        with self._lock:
+            self._misses += 1
+            if nbytes > self._budget:
+                return
+            while self._bytes + nbytes > self._budget:
+                _, oldest = self._kept.popitem(last=False)
+                self._bytes -= oldest.snapshot.nbytes
+            try:
+                persona = take()
+            except torch.cuda.OutOfMemoryError:
+                logger.warning('no memory on the device for another persona of %d bytes', nbytes)
+                return
+            self._kept[key] = persona
+            self._bytes += persona.snapshot.nbytes
+
+    def report(self) -> dict[str, int]:
+        """Return entries, bytes, budget (bytes), hits and misses (prompts run in full)."""
+        with self._lock:
+            return {
+                'entries': len(self._kept),
+                'bytes': self._bytes,
+                'budget': self._budget,
+                'hits': self._hits,
+                'misses': self._misses,
+            }
+
+
+def checkpoint_identity(checkpoint: Checkpoint) -> str:
+    """Return what tells this model from another: its config.json and its weights' file.
+
+    The file's size and time stand for its contents: hashing 16 GB would take a minute.
+    """
+    weights = checkpoint.lm_path.stat()
+    told = (checkpoint.directory / CONFIG_NAME).read_bytes()
+    told += f'{checkpoint.lm_path.resolve()} {weights.st_size} {weights.st_mtime_ns}'.encode()
+    return hashlib.sha256(told).hexdigest()
