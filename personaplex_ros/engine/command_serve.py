@@ -18,6 +18,7 @@ TOKEN_VARIABLE = 'PERSONAPLEX_TOKEN'
 """The same variable that callers read; unlike an option it does not show in `ps`."""
 
 MAX_HOLD_MS = 60_000.0
+MAX_PERSONA_CACHE_MB = 1 << 20
 
 _HUGGING_FACE_ID = re.compile(r'[A-Za-z0-9][\w.-]*/[\w.-]+')
 
@@ -44,6 +45,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=_hold_ms,
         default=default.hold_ms,
         help='silence after an interrupt, unless the user speaks sooner (%(default)s)',
+    )
+    parser.add_argument(
+        '--persona-cache-mb',
+        type=_persona_cache_mb,
+        default=default.persona_cache_mb,
+        metavar='MIB',
+        help='memory for personas that can return without a prefill, 0 for none '
+        '(256 on the CPU, 1024 on a GPU)',
     )
     parser.add_argument(
         '--token',
@@ -76,6 +85,7 @@ def _settings(options: argparse.Namespace) -> ServeSettings:
         device=options.device,
         threads=options.threads,
         hold_ms=options.hold_ms,
+        persona_cache_mb=options.persona_cache_mb,
         token=token,
         port_file=options.port_file,
         exit_with_parent=options.exit_with_parent,
@@ -103,6 +113,10 @@ def _port(value: str) -> int:
 
 def _threads(value: str) -> int:
     return int(_in_range(value, 1, 256))
+
+
+def _persona_cache_mb(value: str) -> int:
+    return int(_in_range(value, 0, MAX_PERSONA_CACHE_MB))
 
 
 def _in_range(value: str, lowest: int, highest: int) -> int:

@@ -23,7 +23,12 @@ def load_model(settings: ServeSettings) -> 'PersonaPlex':
     if settings.device == 'cuda' and not torch.cuda.is_available():
         raise StartFailure('--device cuda: torch sees no CUDA device; use --device cpu')
     torch.set_num_threads(settings.threads)
+    cache_mb = settings.persona_cache_mb
     try:
-        return PersonaPlex.load(resolve_model(settings.model), device=settings.device)
+        return PersonaPlex.load(
+            resolve_model(settings.model),
+            device=settings.device,
+            persona_cache_bytes=None if cache_mb is None else cache_mb << 20,
+        )
     except CheckpointError as error:
         raise StartFailure(str(error)) from None

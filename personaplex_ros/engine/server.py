@@ -73,6 +73,7 @@ class EngineServer:
                 'dtype': model.dtype if model else '',
                 'sample_rate_hz': SAMPLE_RATE_HZ,
                 'frame_samples': SAMPLES_PER_FRAME,
+                'persona_cache': model.persona_cache.report() if model else {},
                 'sessions': {'active': int(self._slot.holder is not None), 'max': MAX_SESSIONS},
                 'frames': self._ledger.frames(),
                 **self._ledger.durations(),

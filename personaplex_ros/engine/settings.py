@@ -29,6 +29,9 @@ class ServeSettings:
     hold_ms: float = 1_500.0
     """How long an interrupt holds the agent silent when the user says nothing."""
 
+    persona_cache_mb: int | None = None
+    """MiB of the device's memory for prompted personas; 0 keeps none, None suits the device."""
+
     token: str = field(default='', repr=False)
     """What callers must present; empty asks for none."""
 

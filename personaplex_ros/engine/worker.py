@@ -46,7 +46,7 @@ class ModelWorker:
         self._thread = threading.Thread(target=self._main, name='model', daemon=True)
         self.status = Status.WARMING
         self.model: Any = None
-        """The loaded model; read its name, voices, device and dtype only."""
+        """The loaded model; read its name, voices, device, dtype and cache report only."""
         self.error: Exception | None = None
         """Why the status is FAILED."""
         self.settled = asyncio.Event()

@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 
+from personaplex_ros.model.persona_cache import PersonaCache
 from personaplex_ros.model.prompt import Prompt
 from personaplex_ros.model.prompt import PromptReport
 from personaplex_ros.model.prompt import PromptTooLong
@@ -51,6 +52,7 @@ class FakeModel:
     device = 'cpu'
     dtype = 'float32'
     sampling = Sampling()
+    persona_cache = PersonaCache(0)
 
     def __post_init__(self) -> None:
         """Let steps and prompts through."""
