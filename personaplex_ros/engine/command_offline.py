@@ -146,7 +146,10 @@ def _answer(job: _Job, options: argparse.Namespace) -> None:
 
 
 def _checkpoint(model: str, prompt: 'Prompt') -> 'Checkpoint':
-    """Read the headers of a model and try the prompt on them: its weights may take minutes."""
+    """Read the headers of a model and try the prompt on them: its weights may take minutes.
+
+    A wav voice is read and measured, but not encoded: that takes the codec.
+    """
     import torch
 
     from personaplex_ros.model.catalog import resolve_model
@@ -158,9 +161,14 @@ def _checkpoint(model: str, prompt: 'Prompt') -> 'Checkpoint':
 
     try:
         checkpoint = Checkpoint(resolve_model(model))
-        voices = VoiceLibrary(checkpoint.voices_directory, checkpoint.config)
+        config = checkpoint.config
+        voices = VoiceLibrary(
+            checkpoint.voices_directory,
+            config,
+            lambda frames: torch.zeros(config.agent_codebooks, len(frames), dtype=torch.long),
+        )
         encode = checkpoint.load_tokenizer().encode
-        PromptPreparer(checkpoint.config, voices, encode, torch.device('cpu')).prepare(prompt)
+        PromptPreparer(config, voices, encode, torch.device('cpu')).prepare(prompt)
     except (CheckpointError, PromptError) as error:
         raise StartFailure(str(error)) from None
     return checkpoint

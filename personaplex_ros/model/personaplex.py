@@ -16,6 +16,7 @@ from personaplex_ros.model.persona_cache import DEFAULT_BUDGET_BYTES
 from personaplex_ros.model.persona_cache import PersonaCache
 from personaplex_ros.model.persona_cache import PersonaKey
 from personaplex_ros.model.prompt import Prompt
+from personaplex_ros.model.prompt import PromptError
 from personaplex_ros.model.prompt import wrap_system
 from personaplex_ros.model.prompting import PromptPreparer
 from personaplex_ros.model.sampling import Sampling
@@ -23,6 +24,7 @@ from personaplex_ros.model.session import HoldSettings
 from personaplex_ros.model.session import Session
 from personaplex_ros.model.text import PieceDecoder
 from personaplex_ros.model.voices import VoiceLibrary
+from personaplex_ros.model.wav_voice import VoiceEncoder
 
 WARM_UP_FRAMES = 4
 """moshi runs eagerly first, captures CUDA graphs next, replays from then on; one to spare."""
@@ -42,8 +44,9 @@ class PersonaPlex:
         self._config = checkpoint.config
         self._identity = checkpoint_identity(checkpoint)
         self._tokenizer = checkpoint.load_tokenizer()
-        self._voices = VoiceLibrary(checkpoint.voices_directory, self._config)
-        self._codec = Codec(checkpoint.load_codec(device))
+        mimi = checkpoint.load_codec(device)
+        self._codec = Codec(mimi)
+        self._voices = VoiceLibrary(checkpoint.voices_directory, self._config, VoiceEncoder(mimi))
         self._lm = LanguageModel(checkpoint.load_lm(device, dtype))
         self._preparer = PromptPreparer(self._config, self._voices, self._tokenizer.encode, device)
         self._open: Session | None = None
@@ -132,13 +135,15 @@ class PersonaPlex:
 
     def _warm_up(self) -> None:
         """Run a short conversation, so that the first caller pays for no first call."""
-        names = self.voices
-        if not names:
-            return
         session = self.open_session()
-        session.prompt(Prompt(text='', voice=names[0]))
-        for _ in range(WARM_UP_FRAMES):
-            session.step(np.zeros(SAMPLES_PER_FRAME, dtype=np.int16))
+        for name in self.voices:
+            try:
+                session.prompt(Prompt(text='', voice=name))
+            except PromptError:
+                continue  # who asks for this voice will be told
+            for _ in range(WARM_UP_FRAMES):
+                session.step(np.zeros(SAMPLES_PER_FRAME, dtype=np.int16))
+            break
         session.close()
 
 

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The voices of a model directory, found by name and never by path."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 import re
 
+import numpy as np
 from safetensors import safe_open
 from safetensors import SafetensorError
 import torch
@@ -14,11 +16,12 @@ from personaplex_ros.model.config import ModelConfig
 from personaplex_ros.model.prompt import PromptError
 from personaplex_ros.model.prompt import UnknownVoice
 from personaplex_ros.model.published_voice import read_published
+from personaplex_ros.model.wav_voice import read_wav_voice
 
 ASKED_SUFFIXES = ('.pt', '.wav', '.safetensors')
 """What a caller may write after a name; NVIDIA's page sends NATF2.pt."""
 
-STORED_SUFFIXES = ('.safetensors', '.pt')
+STORED_SUFFIXES = ('.safetensors', '.pt', '.wav')
 """Kinds of voice file, the preferred one first."""
 
 _NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9_-]{0,63}')
@@ -36,12 +39,22 @@ class Voice:
 
 
 class VoiceLibrary:
-    """Files voices/NAME.safetensors ({'codes'}) and voices/NAME.pt (as published)."""
+    """Files voices/NAME.safetensors ({'codes'}), NAME.pt (as published) and NAME.wav."""
 
-    def __init__(self, directory: Path, config: ModelConfig) -> None:
-        """directory: the voices folder; it is listed anew each time a voice is asked for."""
+    def __init__(
+        self,
+        directory: Path,
+        config: ModelConfig,
+        encode: Callable[[np.ndarray], torch.Tensor] | None = None,
+    ) -> None:
+        """directory: the voices folder; it is listed anew each time a voice is asked for.
+
+        encode: float32 [V, 1920] -> int64 [agent codebooks, V] (wav_voice.VoiceEncoder); without
+        it wav files are no voices.
+        """
         self._directory = directory
         self._config = config
+        self._encode = encode
 
     def names(self) -> list[str]:
         """Return the bare names, sorted."""
@@ -55,6 +68,8 @@ class VoiceLibrary:
         path = self._path(name)
         if path.suffix == '.pt':
             return Voice(*read_published(path, self._config))
+        if path.suffix == '.wav' and self._encode is not None:
+            return Voice(self._encode(read_wav_voice(path, self._config)))
         return Voice(self._read_codes(path))
 
     def identity(self, name: str) -> str:
@@ -79,6 +94,8 @@ class VoiceLibrary:
     def _files(self) -> dict[str, Path]:
         files: dict[str, Path] = {}
         for suffix in reversed(STORED_SUFFIXES):
+            if suffix == '.wav' and self._encode is None:
+                continue
             for path in self._directory.glob(f'*{suffix}'):
                 if _NAME.fullmatch(path.stem) and path.is_file():
                     files[path.stem] = path
