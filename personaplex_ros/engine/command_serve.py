@@ -6,7 +6,6 @@ import argparse
 import math
 import os
 from pathlib import Path
-import re
 
 from personaplex_ros.engine.failure import StartFailure
 from personaplex_ros.engine.settings import ServeSettings
@@ -20,17 +19,14 @@ TOKEN_VARIABLE = 'PERSONAPLEX_TOKEN'
 MAX_HOLD_MS = 60_000.0
 MAX_PERSONA_CACHE_MB = 1 << 20
 
-_HUGGING_FACE_ID = re.compile(r'[A-Za-z0-9][\w.-]*/[\w.-]+')
-
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options; defaults are those of ServeSettings."""
     default = ServeSettings()
     parser.add_argument(
         '--model',
-        type=_model,
         default=default.model,
-        help='nano or a model directory (%(default)s)',
+        help='nano, a model directory, or a Hugging Face id to fetch and convert (%(default)s)',
     )
     parser.add_argument('--host', default=default.host, help='address to bind (%(default)s)')
     parser.add_argument(
@@ -96,15 +92,6 @@ def _settings(options: argparse.Namespace) -> ServeSettings:
             f'set {TOKEN_VARIABLE} to a secret that callers must present'
         )
     return settings
-
-
-def _model(value: str) -> str:
-    if _HUGGING_FACE_ID.fullmatch(value) and not Path(value).exists():
-        raise argparse.ArgumentTypeError(
-            f'{value!r} is no folder here, and models of Hugging Face cannot be converted yet; '
-            "use 'nano' or a model directory"
-        )
-    return value
 
 
 def _port(value: str) -> int:

@@ -16,7 +16,7 @@ def load_model(settings: ServeSettings) -> 'PersonaPlex':
     # Imported here, not above: torch takes seconds, and /health answers in the meantime.
     import torch
 
-    from personaplex_ros.model.catalog import resolve_model
+    from personaplex_ros.engine.published import model_directory
     from personaplex_ros.model.checkpoint import CheckpointError
     from personaplex_ros.model.personaplex import PersonaPlex
 
@@ -26,7 +26,7 @@ def load_model(settings: ServeSettings) -> 'PersonaPlex':
     cache_mb = settings.persona_cache_mb
     try:
         return PersonaPlex.load(
-            resolve_model(settings.model),
+            model_directory(settings.model),
             device=settings.device,
             persona_cache_bytes=None if cache_mb is None else cache_mb << 20,
         )

@@ -16,7 +16,7 @@ class ServeSettings:
     """One engine process."""
 
     model: str = 'nano'
-    """A catalogue name or a model directory."""
+    """nano, a model directory, or a Hugging Face id that is converted when it is not there yet."""
 
     host: str = '127.0.0.1'
     port: int = 8998

@@ -4,10 +4,16 @@
 
 from pathlib import Path
 
+from personaplex_ros.model.cache_home import cache_home
 from personaplex_ros.model.checkpoint import CheckpointError
 from personaplex_ros.model.nano import nano_directory
 
 NANO = 'nano'
+
+
+def published_directory(repository: str) -> Path:
+    """Return where the model directory of a Hugging Face id (owner/name) belongs."""
+    return cache_home() / 'models' / repository.replace('/', '--')
 
 
 def resolve_model(model: str) -> Path:
@@ -25,6 +31,7 @@ def resolve_model(model: str) -> Path:
     directory = Path(model).expanduser()
     if not directory.is_dir():
         raise CheckpointError(
-            f'model {model!r} is neither {NANO!r} nor a folder; give a model directory'
+            f'model {model!r} is neither {NANO!r} nor a folder; give a model directory or the '
+            'Hugging Face id of a published model (owner/name)'
         )
     return directory

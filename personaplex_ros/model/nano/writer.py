@@ -5,7 +5,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 import hashlib
-import os
 from pathlib import Path
 import shutil
 import tempfile
@@ -14,6 +13,7 @@ import numpy as np
 from safetensors.torch import save_model
 import torch
 
+from personaplex_ros.model.cache_home import cache_home
 from personaplex_ros.model.config import ControlIds
 from personaplex_ros.model.config import ModelConfig
 from personaplex_ros.model.config import PromptLayout
@@ -35,7 +35,7 @@ def nano_directory() -> Path:
     Lies in XDG_CACHE_HOME or ~/.cache; several processes may come at once, each file is either
     absent or whole.
     """
-    directory = _cache_home() / 'personaplex_ros' / f'nano-{_recipe_hash()}'
+    directory = cache_home() / f'nano-{_recipe_hash()}'
     if directory.is_dir():
         return directory
     directory.parent.mkdir(parents=True, exist_ok=True)
@@ -79,10 +79,6 @@ def write_nano(directory: Path) -> None:
         save_model(make_lm(rng, tokenizer), str(directory / config.files.lm))
         write_voices(directory / config.files.voices, rng)
     (directory / 'config.json').write_text(config.to_json(), encoding='utf-8')
-
-
-def _cache_home() -> Path:
-    return Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache')
 
 
 def _recipe_hash() -> str:
