@@ -116,7 +116,7 @@ def serve_hub(folder: Path):
             if self.command != 'HEAD':
                 self.wfile.write(body)
 
-        do_HEAD = do_GET
+        do_HEAD = do_GET  # noqa: N815
 
         def log_message(self, *args):
             """Say nothing."""
