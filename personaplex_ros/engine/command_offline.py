@@ -28,7 +28,6 @@ from personaplex_ros.wire.limits import LimitError
 if TYPE_CHECKING:
     from personaplex_ros.model.checkpoint import Checkpoint
     from personaplex_ros.model.prompt import Prompt
-    from personaplex_ros.model.sampling import Sampling
 
 NAME = 'offline'
 SUMMARY = 'answer a sound file with a wav and a JSON list of text, as fast as the model goes'
@@ -93,7 +92,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         '--seed', type=int, default=NO_SEED, help=f'{NO_SEED} takes a new one (%(default)s)'
     )
     parser.add_argument(
-        '--model', default=default.model, help='nano or a model directory (%(default)s)'
+        '--model',
+        default=default.model,
+        help='nano, a model directory, or a Hugging Face id to fetch and convert (%(default)s)',
     )
     parser.add_argument('--device', choices=('auto', 'cpu', 'cuda'), default=default.device)
 
@@ -129,10 +130,10 @@ def _answer(job: _Job, options: argparse.Namespace) -> None:
     from personaplex_ros.model.prompt import Prompt  # it imports torch
 
     prompt = Prompt(text=job.text_prompt, voice=job.voice)
+    changes = _changes(options)
     checkpoint = _checkpoint(options.model, prompt)
-    sampling = _sampling(checkpoint.config.sampling, options)
     model = load_model(ServeSettings(model=options.model, device=options.device))
-    session = model.open_session(sampling)
+    session = model.open_session(replace(checkpoint.config.sampling, **changes))
     try:
         session.prompt(prompt)
         started = time.perf_counter()
@@ -152,7 +153,7 @@ def _checkpoint(model: str, prompt: 'Prompt') -> 'Checkpoint':
     """
     import torch
 
-    from personaplex_ros.model.catalog import resolve_model
+    from personaplex_ros.engine.published import model_directory
     from personaplex_ros.model.checkpoint import Checkpoint
     from personaplex_ros.model.checkpoint import CheckpointError
     from personaplex_ros.model.prompt import PromptError
@@ -160,7 +161,7 @@ def _checkpoint(model: str, prompt: 'Prompt') -> 'Checkpoint':
     from personaplex_ros.model.voices import VoiceLibrary
 
     try:
-        checkpoint = Checkpoint(resolve_model(model))
+        checkpoint = Checkpoint(model_directory(model))
         config = checkpoint.config
         voices = VoiceLibrary(
             checkpoint.voices_directory,
@@ -174,19 +175,20 @@ def _checkpoint(model: str, prompt: 'Prompt') -> 'Checkpoint':
     return checkpoint
 
 
-def _sampling(own: 'Sampling', options: argparse.Namespace) -> 'Sampling':
-    """Return the model's own sampling with what the options change."""
+def _changes(options: argparse.Namespace) -> dict[str, float | int | None]:
+    """Return the fields of Sampling that the options set, in range. Raises StartFailure."""
+    from personaplex_ros.model.sampling import Sampling  # its package imports torch
+
     given = {field: getattr(options, name) for name, field in _SAMPLING.items()}
-    wanted = {field: value for field, value in given.items() if value is not None}
+    changes = {field: value for field, value in given.items() if value is not None}
     if options.greedy:
-        wanted |= {'audio_temperature': 0.0, 'text_temperature': 0.0}
-    seed = None if options.seed == NO_SEED else options.seed
-    sampling = replace(own, **wanted, seed=seed)
+        changes |= {'audio_temperature': 0.0, 'text_temperature': 0.0}
+    changes['seed'] = None if options.seed == NO_SEED else options.seed
     try:
-        sampling.validate()
+        Sampling(**changes).validate()
     except ValueError as error:
         raise StartFailure(str(error)) from None
-    return sampling
+    return changes
 
 
 def _progress(samples: int, started: float) -> Callable[[int], None]:
