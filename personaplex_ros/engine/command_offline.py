@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 import sys
 import time
+from typing import Any
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -175,7 +176,7 @@ def _checkpoint(model: str, prompt: 'Prompt') -> 'Checkpoint':
     return checkpoint
 
 
-def _changes(options: argparse.Namespace) -> dict[str, float | int | None]:
+def _changes(options: argparse.Namespace) -> dict[str, Any]:
     """Return the fields of Sampling that the options set, in range. Raises StartFailure."""
     from personaplex_ros.model.sampling import Sampling  # its package imports torch
 

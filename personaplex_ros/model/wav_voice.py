@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 
 from moshi.models.compression import MimiModel
+from moshi.utils.compile import no_cuda_graph
 import numpy as np
 import torch
 
@@ -43,7 +44,8 @@ def read_wav_voice(path: Path, config: ModelConfig) -> np.ndarray:
         mono = _mono(path, config.prompt.max_positions / FRAME_RATE_HZ)
         voice = _normalised(mono)
     except (SoundFileError, PromptError) as error:
-        raise PromptError(f'{where} is no voice: {str(error).removeprefix(f"{path}: ")}') from None
+        reason = str(error).removeprefix(f'{path}: ')
+        raise PromptError(f'{where} cannot be used as a voice: {reason}') from None
     return np.pad(voice, (0, -len(voice) % SAMPLES_PER_FRAME)).reshape(-1, SAMPLES_PER_FRAME)
 
 
@@ -102,11 +104,14 @@ def _normalised(mono: np.ndarray) -> np.ndarray:
 
 @contextmanager
 def _stream_of_its_own(mimi: MimiModel) -> Iterator[None]:
-    """Let Mimi begin afresh, and go on afterwards where it was; CUDA graphs stay with each."""
+    """Let Mimi begin afresh, and go on afterwards where it was.
+
+    Without CUDA graphs: the few frames of a voice do not earn the capture of one.
+    """
     running = mimi.get_streaming_state()
     mimi.set_streaming_state(dict.fromkeys(running))
     try:
-        with mimi.streaming(1):
+        with no_cuda_graph(), mimi.streaming(1):
             yield
     finally:
         mimi.set_streaming_state(running)

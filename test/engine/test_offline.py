@@ -22,6 +22,7 @@ from personaplex_ros.engine import offline
 from personaplex_ros.engine.failure import StartFailure
 from personaplex_ros.engine.loader import load_model
 from personaplex_ros.engine.settings import ServeSettings
+from personaplex_ros.model.catalog import resolve_model
 from personaplex_ros.model.personaplex import PersonaPlex
 
 
@@ -267,6 +268,23 @@ def test_bad_input_is_told_in_one_line_before_the_model_loads(
         assert named in told.err, (case, told.err)
         assert told.out == '', case
         assert set(tmp_path.iterdir()) == before, case
+
+
+def test_a_recording_that_is_no_voice_is_told_before_the_model_loads(
+    tmp_path, monkeypatch, capsys
+) -> None:
+    monkeypatch.setattr(command_offline, 'load_model', lambda settings: pytest.fail('it loads'))
+    (tmp_path / 'model/voices').mkdir(parents=True)
+    for path in resolve_model('nano').iterdir():
+        if path.is_file():
+            (tmp_path / 'model' / path.name).symlink_to(path)
+    soundfile.write(tmp_path / 'model/voices/Ann.wav', noise(1_000), 24_000)
+    soundfile.write(tmp_path / 'in.wav', noise(100), 24_000)
+    chosen = ('--model', str(tmp_path / 'model'), '--voice-prompt', 'Ann.wav')
+    assert cli.main([*arguments(tmp_path), *chosen]) == 2
+    told = capsys.readouterr().err
+    assert told.count('\n') == 1
+    assert 'voices/Ann.wav cannot be used as a voice: it lasts 0.04 s' in told
 
 
 @pytest.mark.parametrize('missing', ['input-wav', 'output-wav', 'output-text', 'voice-prompt'])

@@ -78,13 +78,17 @@ NO_VOICE = {
 @pytest.mark.parametrize(('samples', 'rate_hz', 'reason'), NO_VOICE.values(), ids=NO_VOICE)
 def test_what_is_no_voice_is_refused_with_its_name(tmp_path, samples, rate_hz, reason) -> None:
     soundfile.write(tmp_path / 'odd.wav', samples, rate_hz, 'FLOAT')
-    with pytest.raises(PromptError, match=rf'^voices/odd\.wav is no voice: .*{reason}'):
+    with pytest.raises(
+        PromptError, match=rf'^voices/odd\.wav cannot be used as a voice: .*{reason}'
+    ):
         read_wav_voice(tmp_path / 'odd.wav', tiny_config())
 
 
 def test_what_is_no_sound_is_refused_with_its_name(tmp_path) -> None:
     (tmp_path / 'odd.wav').write_text('hello')
-    with pytest.raises(PromptError, match=r'voices/odd\.wav is no voice: no sound file'):
+    with pytest.raises(
+        PromptError, match=r'voices/odd\.wav cannot be used as a voice: no sound file'
+    ):
         read_wav_voice(tmp_path / 'odd.wav', tiny_config())
 
 
@@ -141,7 +145,7 @@ def test_a_conversation_goes_on_undisturbed_while_another_voice_is_made(model) -
 
 
 def test_a_wav_that_is_no_voice_is_told_when_it_is_asked_for_and_not_at_loading(model) -> None:
-    with pytest.raises(PromptError, match=r'voices/A-first\.wav is no voice'):
+    with pytest.raises(PromptError, match=r'voices/A-first\.wav cannot be used as a voice'):
         talk(model, 'A-first')
 
 
