@@ -13,6 +13,7 @@ ENGINE = [
     'sentencepiece>=0.2',
     'huggingface_hub>=0.24',
     'sphn>=0.2,<0.3',
+    'pyloudnorm>=0.1.1',
     'tqdm>=4.66',
 ]
 
