@@ -177,8 +177,8 @@ class Download:
         if status is not None:
             return f'{self._host} answered {status} for {name}; try again later'
         return (
-            f'{name} cannot be fetched from {self._host} ({_first_line(error)}): check the '
-            'network and run again; what was fetched so far is kept'
+            f'{name} is no folder here and cannot be fetched from {self._host} '
+            f'({_first_line(error)}): check the network and run again; what was fetched is kept'
         )
 
     def _without_token(self) -> str:

@@ -176,6 +176,22 @@ def test_a_disk_that_fills_up_is_told(hub, refused, monkeypatch):
     assert 'disk is full' in refused()
 
 
+def test_a_download_that_breaks_off_is_one_line(hub, refused, monkeypatch):
+    def break_off(*args, **kwargs):
+        raise OSError('Consistency check failed: file should be of size 9.\nPlease retry.')
+
+    monkeypatch.setattr(download, 'hf_hub_download', break_off)
+    line = refused()
+    assert 'Consistency check failed' in line and 'run again' in line
+
+
+def test_a_repository_that_changes_while_it_is_fetched_is_not_mixed(hub, refused, monkeypatch):
+    monkeypatch.setattr(
+        download, 'hf_hub_download', lambda repository, name, **rest: f'/commit-of-{name}/{name}'
+    )
+    assert 'changed while it was fetched' in refused()
+
+
 @pytest.mark.parametrize('name', [LM, 'voices.tgz'])
 def test_a_file_with_another_hash_is_refused_and_its_place_named(hub, refused, name, tmp_path):
     hub.damaged = name
