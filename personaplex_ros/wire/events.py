@@ -11,6 +11,13 @@ from personaplex_ros.wire.limits import is_unicode
 from personaplex_ros.wire.messages import Kind
 from personaplex_ros.wire.messages import pack
 from personaplex_ros.wire.messages import WireError
+from personaplex_ros.wire.say import CancelSay
+from personaplex_ros.wire.say import HoldText
+from personaplex_ros.wire.say import ReleaseText
+from personaplex_ros.wire.say import Say
+from personaplex_ros.wire.say import SayDone
+from personaplex_ros.wire.say import SayWord
+from personaplex_ros.wire.say import TextReleased
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,20 @@ class PersonaChanged:
 
 
 @dataclass(frozen=True)
+class Rebuilt:
+    """Engine: before the window ran out, the state was made anew as persona and recent memory."""
+
+    type: typing.ClassVar[str] = 'rebuilt'
+    frame: int
+    """The first output frame of the new state."""
+    positions: int
+    """Prompt and memory together."""
+    prompt_positions: int
+    ms: float
+    """All of it, most of it beside the running state: no frame waits that long."""
+
+
+@dataclass(frozen=True)
 class Interrupt:
     """Caller: be silent from the next frame on."""
 
@@ -95,6 +116,8 @@ class SetPersona:
     id: int
     text_prompt: str
     voice_prompt: str
+    keep_memory: bool = False
+    """The new persona remembers the last seconds of the conversation."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +126,13 @@ class Fault:
 
     type: typing.ClassVar[str] = 'error'
     code: str
+    """What a program acts on.
+
+    Of a connection: busy, warming, bad_query, unknown_voice, prompt_too_long, model_failed.
+    Of a request, with its id: unknown_voice, prompt_too_long, bad_query (a persona), bad_say (a
+    text that cannot be spoken), busy (too much waits), unsupported (this engine does not know it).
+    Of any other message: bad_message.
+    """
     message: str
     fatal: bool = True
     id: int | None = None
@@ -111,11 +141,20 @@ class Fault:
 MAX_NUMBER = 2**31 - 1
 """Largest number in a message: five years of frames, and what an int32 of ROS holds."""
 
-SessionEvent = FrameReport | Interrupted | Released | PersonaChanged
+SessionEvent = (
+    FrameReport
+    | Interrupted
+    | Released
+    | PersonaChanged
+    | Rebuilt
+    | SayWord
+    | SayDone
+    | TextReleased
+)
 """What an engine may tell once a session runs."""
 
 EngineEvent = SessionStarted | SessionEvent
-CallerEvent = Interrupt | SetPersona
+CallerEvent = Interrupt | SetPersona | Say | CancelSay | HoldText | ReleaseText
 
 ENGINE_EVENTS: tuple[typing.Any, ...] = typing.get_args(EngineEvent)
 SESSION_EVENTS: tuple[typing.Any, ...] = typing.get_args(SessionEvent)

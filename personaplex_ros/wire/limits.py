@@ -16,6 +16,15 @@ MAX_MESSAGE_BYTES = 1 << 20
 MAX_TEXT_PROMPT_CHARS = 4_000
 """About 1 000 tokens, a third of PersonaPlex's 3 000 positions; NVIDIA's page stops at 1 000."""
 
+MAX_SAY_CHARS = 1_000
+"""About 250 tokens: a minute of speech, which nobody should have to listen to at one go."""
+
+MAX_SAYS = 4
+"""Texts of one session that may wait to be spoken, the running one included."""
+
+MAX_HOLD_TEXT_MS = 60_000
+"""Longest hold_text; whoever thinks longer asks again."""
+
 VOICE_SUFFIXES = ('.pt', '.wav', '.safetensors')
 
 _VOICE = re.compile(r'[A-Za-z0-9][A-Za-z0-9_-]{0,63}')
@@ -49,10 +58,37 @@ def check_text_prompt(text: str) -> str:
             f'the text prompt has {len(text)} characters; '
             f'at most {MAX_TEXT_PROMPT_CHARS} fit: shorten it'
         )
+    return _checked_characters('the text prompt', text)
+
+
+def check_say_text(text: str) -> str:
+    """Return the text to say without the space around it.
+
+    Raises LimitError when it is empty or too long, or cannot travel.
+    """
+    bare = text.strip()
+    if not bare:
+        raise LimitError('the text to say is empty; give at least one word')
+    if len(bare) > MAX_SAY_CHARS:
+        raise LimitError(
+            f'the text to say has {len(bare)} characters; '
+            f'at most {MAX_SAY_CHARS} fit: say it in parts'
+        )
+    return _checked_characters('the text to say', bare)
+
+
+def check_hold_ms(max_ms: int) -> int:
+    """Return how long the text is held, in ms; raises LimitError beyond the limit."""
+    if not 0 < max_ms <= MAX_HOLD_TEXT_MS:
+        raise LimitError(f'hold_text for {max_ms} ms; expected 1 to {MAX_HOLD_TEXT_MS}')
+    return max_ms
+
+
+def _checked_characters(what: str, text: str) -> str:
     if '\x00' in text:
-        raise LimitError('the text prompt holds a NUL character; remove it')
+        raise LimitError(f'{what} holds a NUL character; remove it')
     if not is_unicode(text):
-        raise LimitError('the text prompt holds half a character (a lone surrogate); remove it')
+        raise LimitError(f'{what} holds half a character (a lone surrogate); remove it')
     return text
 
 

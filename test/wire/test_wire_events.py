@@ -19,11 +19,19 @@ ENGINE = [
     events.Interrupted(id=4, frame=12),
     events.Released(frame=20, reason='user_speech'),
     events.PersonaChanged(5, 'NATM1', 60, 12.5, frame=33),
+    events.Rebuilt(frame=2_400, positions=500, prompt_positions=92, ms=210.5),
+    events.SayWord(id=6, word='204B,', frame=40),
+    events.SayDone(id=6, spoken='Room 204B, please.', reason='finished', frame=61),
+    events.TextReleased(id=7, frame=70, reason='timeout'),
 ]
 CALLER = [
     events.Interrupt(id=1),
     events.SetPersona(2, 'Du bist Zoë, „freundlich“ \n\t 你好', 'NATM1'),
-    events.SetPersona(3, '', 'x'),
+    events.SetPersona(3, '', 'x', keep_memory=True),
+    events.Say(6, 'Grüß dich, Zoë!', interrupt_first=True),
+    events.CancelSay(6),
+    events.HoldText(7, max_ms=2_000),
+    events.ReleaseText(7),
 ]
 MINIMAL = {
     'session': {
@@ -33,8 +41,16 @@ MINIMAL = {
     'interrupted': {'id': 1, 'frame': 1},
     'released': {'frame': 1, 'reason': 'timeout'},
     'persona': {'id': 1, 'voice': 'v', 'prompt_positions': 1, 'prompt_ms': 1.0, 'frame': 1},
+    'rebuilt': {'frame': 1, 'positions': 1, 'prompt_positions': 1, 'ms': 1.0},
+    'say_word': {'id': 1, 'word': 'w', 'frame': 1},
+    'say_done': {'id': 1, 'spoken': 'w', 'reason': 'finished', 'frame': 1},
+    'text_released': {'id': 1, 'frame': 1, 'reason': 'timeout'},
     'interrupt': {'id': 1},
     'set_persona': {'id': 1, 'text_prompt': 't', 'voice_prompt': 'v'},
+    'say': {'id': 1, 'text': 't'},
+    'cancel_say': {'id': 1},
+    'hold_text': {'id': 1, 'max_ms': 1},
+    'release_text': {'id': 1},
 }  # fmt: skip
 
 
@@ -105,6 +121,15 @@ def test_a_missing_field_is_named(name, missing):
 def test_a_field_of_the_wrong_type_is_named_with_the_right_one(name, key, wrong):
     with pytest.raises(WireError, match=rf'{name}\.{key} is {type(wrong).__name__}; expected'):
         decode(name, **{**MINIMAL[name], key: wrong})
+
+
+@pytest.mark.parametrize('wrong', [None, 0, 1, 'yes', []])
+@pytest.mark.parametrize(
+    ('name', 'key'), [('say', 'interrupt_first'), ('set_persona', 'keep_memory')]
+)
+def test_a_switch_is_true_or_false_and_nothing_like_it(name, key, wrong):
+    with pytest.raises(WireError, match=rf'{name}\.{key} is .*; expected bool'):
+        decode(name, **MINIMAL[name], **{key: wrong})
 
 
 def test_a_whole_number_serves_where_a_fraction_is_expected():

@@ -4,9 +4,13 @@
 
 import pytest
 
+from personaplex_ros.wire.limits import check_hold_ms
+from personaplex_ros.wire.limits import check_say_text
 from personaplex_ros.wire.limits import check_text_prompt
 from personaplex_ros.wire.limits import check_voice_name
 from personaplex_ros.wire.limits import LimitError
+from personaplex_ros.wire.limits import MAX_HOLD_TEXT_MS
+from personaplex_ros.wire.limits import MAX_SAY_CHARS
 from personaplex_ros.wire.limits import MAX_TEXT_PROMPT_CHARS
 
 
@@ -55,3 +59,37 @@ def test_a_nul_in_a_prompt_is_refused():
 def test_half_a_character_in_a_prompt_is_refused():
     with pytest.raises(LimitError, match='half a character'):
         check_text_prompt('be \ud800 kind')
+
+
+@pytest.mark.parametrize('text', ['Stop.', 'Grüß dich, Zoë! 你好', 'x' * MAX_SAY_CHARS])
+def test_a_text_to_say_loses_the_space_around_it_and_nothing_else(text):
+    assert check_say_text(f' \n{text}\t ') == text
+
+
+@pytest.mark.parametrize(
+    ('text', 'why'),
+    [
+        ('', 'is empty; give at least one word'),
+        (' \n\t ', 'is empty; give at least one word'),
+        ('x' * 1_001, 'has 1001 characters; at most 1000 fit: say it in parts'),
+        ('x' * 100_000, 'has 100000 characters'),
+        ('a\x00b', 'the text to say holds a NUL character; remove it'),
+        ('be \ud800 kind', 'the text to say holds half a character'),
+    ],
+    ids=lambda value: str(value.encode('utf-8', 'replace'))[:20],
+)
+def test_a_text_nobody_can_say_is_refused_with_the_reason(text, why):
+    with pytest.raises(LimitError, match=why) as error:
+        check_say_text(text)
+    assert len(str(error.value)) < 200
+
+
+@pytest.mark.parametrize('max_ms', [1, MAX_HOLD_TEXT_MS])
+def test_a_hold_within_the_limit_is_taken_as_it_is(max_ms):
+    assert check_hold_ms(max_ms) == max_ms
+
+
+@pytest.mark.parametrize('max_ms', [-1, 0, MAX_HOLD_TEXT_MS + 1])
+def test_a_hold_of_no_time_or_without_end_is_refused(max_ms):
+    with pytest.raises(LimitError, match=f'for {max_ms} ms; expected 1 to {MAX_HOLD_TEXT_MS}'):
+        check_hold_ms(max_ms)
