@@ -8,8 +8,8 @@ from typing import Protocol
 import numpy as np
 
 from personaplex_ros.audio.intake import to_int16
-from personaplex_ros.engine.ogg_opus import OpusIn
-from personaplex_ros.engine.ogg_opus import OpusOut
+from personaplex_ros.audio.ogg_opus import OpusIn
+from personaplex_ros.audio.ogg_opus import OpusOut
 from personaplex_ros.engine.outbox import Answer
 from personaplex_ros.engine.outbox import Outgoing
 from personaplex_ros.engine.outbox import Pong

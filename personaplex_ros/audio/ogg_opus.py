@@ -25,7 +25,7 @@ MAX_SILENT_BYTES = 1 << 16
 
 
 class OpusIn:
-    """One caller's incoming stream."""
+    """One incoming stream."""
 
     def __init__(self) -> None:
         self._reader = sphn.OpusStreamReader(SAMPLE_RATE_HZ)
@@ -50,7 +50,7 @@ class OpusIn:
 
 
 class OpusOut:
-    """One caller's outgoing stream; its headers come with the first frame."""
+    """One outgoing stream; its headers come with the first frame."""
 
     def __init__(self) -> None:
         self._writer = sphn.OpusStreamWriter(SAMPLE_RATE_HZ)
