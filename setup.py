@@ -15,6 +15,7 @@ ENGINE = [
     'sphn>=0.2,<0.3',
     'pyloudnorm>=0.1.1',
     'tqdm>=4.66',
+    'prometheus_client>=0.20',
 ]
 
 setup(

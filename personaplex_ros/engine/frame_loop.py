@@ -118,13 +118,15 @@ class FrameLoop:
 
     def _prompt(self, voice: str, text: str) -> PromptReport:
         try:
-            return self._session.prompt(Prompt(text=text, voice=voice))
+            report = self._session.prompt(Prompt(text=text, voice=voice))
         except UnknownVoice as error:
             raise Refusal('unknown_voice', str(error)) from None
         except PromptTooLong as error:
             raise Refusal('prompt_too_long', str(error)) from None
         except PromptError as error:
             raise Refusal('bad_query', str(error)) from None
+        self._ledger.prompted(report.ms)
+        return report
 
     def _report_releases(self) -> None:
         for _, reason in self._session.events:

@@ -56,6 +56,8 @@ class Outbox:
     def put(self, item: Outgoing) -> None:
         """Add a message; the oldest waiting frame makes room for a new one."""
         self._waiting.append(item)
+        if isinstance(item, Fault):
+            self._ledger.fault(item.code)
         frames = sum(isinstance(waiting, Answer) for waiting in self._waiting)
         if isinstance(item, Answer) and frames > OUTPUT_QUEUE_FRAMES:
             self._drop_oldest_frame()

@@ -1,6 +1,6 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""The engine on HTTP: /health, /api/info and the WebSocket /api/chat."""
+"""The engine on HTTP: /health, /api/info, /metrics and the WebSocket /api/chat."""
 
 import logging
 
@@ -16,6 +16,8 @@ from personaplex_ros.engine.chat import CLOSE_TIMEOUT_S
 from personaplex_ros.engine.forms import OpusForm
 from personaplex_ros.engine.forms import PcmForm
 from personaplex_ros.engine.ledger import Ledger
+from personaplex_ros.engine.metrics import CONTENT_TYPE
+from personaplex_ros.engine.metrics import Metrics
 from personaplex_ros.engine.query import parse_query
 from personaplex_ros.engine.query import protocol_of
 from personaplex_ros.engine.query import Refusal
@@ -42,12 +44,14 @@ class EngineServer:
         self._worker = worker
         self._ledger = ledger
         self._slot = SessionSlot()
+        self._metrics = Metrics(ledger, worker, self._sessions)
 
     def runner(self) -> web.AppRunner:
         """Return the application, ready for a site. Nothing logs requests: they hold tokens."""
         app = web.Application(middlewares=[guard(self._settings.token)])
         app.router.add_get('/health', self._health)
         app.router.add_get('/api/info', self._info)
+        app.router.add_get('/metrics', self._metrics_page)
         app.router.add_get('/api/chat', self._chat)
         app.on_shutdown.append(self._say_goodbye)
         return web.AppRunner(app, access_log=None, max_line_size=MAX_REQUEST_LINE_BYTES)
@@ -59,7 +63,14 @@ class EngineServer:
             return web.json_response({'status': status.value, 'detail': detail}, status=503)
         return web.json_response({'status': status.value})
 
+    async def _metrics_page(self, request: web.Request) -> web.Response:
+        return web.Response(body=self._metrics.render(), headers={'Content-Type': CONTENT_TYPE})
+
+    def _sessions(self) -> tuple[int, int]:
+        return int(self._slot.holder is not None), MAX_SESSIONS
+
     async def _info(self, request: web.Request) -> web.Response:
+        active, most = self._sessions()
         model = self._worker.model
         return web.json_response(
             {
@@ -74,7 +85,7 @@ class EngineServer:
                 'sample_rate_hz': SAMPLE_RATE_HZ,
                 'frame_samples': SAMPLES_PER_FRAME,
                 'persona_cache': model.persona_cache.report() if model else {},
-                'sessions': {'active': int(self._slot.holder is not None), 'max': MAX_SESSIONS},
+                'sessions': {'active': active, 'max': most},
                 'frames': self._ledger.frames(),
                 **self._ledger.durations(),
                 'limits': {
