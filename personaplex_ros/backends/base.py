@@ -15,6 +15,9 @@ from personaplex_ros.wire.events import PersonaChanged
 from personaplex_ros.wire.events import Released
 from personaplex_ros.wire.events import SessionStarted
 
+UNKNOWN_TEXT_ID = -1
+"""text_id of a frame where the backend does not tell ids: no SentencePiece id is negative."""
+
 
 class BackendError(Exception):
     """The backend refused or is gone; code is the engine's, the text says what to do."""
@@ -42,7 +45,15 @@ class AgentFrame:
     """int16 [1920], 24 kHz mono."""
 
 
-BackendEvent = AgentFrame | Interrupted | Released | PersonaChanged | Fault
+@dataclass(frozen=True)
+class Unanswered:
+    """Frames that were sent and will get no answer any more."""
+
+    before: int
+    """Number of the first input frame that may still get one."""
+
+
+BackendEvent = AgentFrame | Interrupted | Released | PersonaChanged | Fault | Unanswered
 
 
 class Backend(Protocol):

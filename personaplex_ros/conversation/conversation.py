@@ -17,9 +17,10 @@ from personaplex_ros.backends.base import AgentFrame
 from personaplex_ros.backends.base import Backend
 from personaplex_ros.backends.base import BackendError
 from personaplex_ros.backends.base import BackendEvent
+from personaplex_ros.backends.base import Unanswered
 from personaplex_ros.conversation.ledger import Ledger
 from personaplex_ros.conversation.link import Link
-from personaplex_ros.conversation.live_queue import LiveQueue
+from personaplex_ros.audio.live_queue import LiveQueue
 from personaplex_ros.conversation.personas import Persona
 from personaplex_ros.conversation.settings import ConversationSettings
 from personaplex_ros.conversation.state import State
@@ -243,7 +244,10 @@ class Conversation:
         self._answer.set()
 
     def _told(self, link: Link, event: BackendEvent) -> None:
-        if isinstance(event, Interrupted):
+        if isinstance(event, Unanswered):
+            self.ledger.frames_dropped += link.give_up(event.before)
+            self._wake.set()
+        elif isinstance(event, Interrupted):
             link.interrupted(event)
         elif isinstance(event, PersonaChanged):
             self._became(link.changed(event))

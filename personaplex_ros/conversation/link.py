@@ -47,10 +47,15 @@ class Link:
 
         None where nobody waits for the answer any more.
         """
-        skipped = [number for number in self._owed if number < report.input_frame]
+        skipped = self.give_up(report.input_frame)
+        return self._owed.pop(report.input_frame, None), skipped
+
+    def give_up(self, before: int) -> int:
+        """Wait no more for answers to frames before this number; return how many those were."""
+        skipped = [number for number in self._owed if number < before]
         for number in skipped:
             del self._owed[number]
-        return self._owed.pop(report.input_frame, None), len(skipped)
+        return len(skipped)
 
     def disown(self) -> int:
         """Wait for no answer any more; return how many frames had none yet."""
