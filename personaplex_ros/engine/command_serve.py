@@ -56,6 +56,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help=f'what callers must present; needed off loopback; better in {TOKEN_VARIABLE}',
     )
     parser.add_argument(
+        '--tls-cert', type=Path, metavar='PEM', help='serve https and wss with this certificate'
+    )
+    parser.add_argument('--tls-key', type=Path, metavar='PEM', help='its key, not encrypted')
+    parser.add_argument(
         '--port-file', type=Path, help='write the port here once the server listens'
     )
     parser.add_argument(
@@ -83,6 +87,8 @@ def _settings(options: argparse.Namespace) -> ServeSettings:
         hold_ms=options.hold_ms,
         persona_cache_mb=options.persona_cache_mb,
         token=token,
+        tls_certificate=options.tls_cert,
+        tls_key=options.tls_key,
         port_file=options.port_file,
         exit_with_parent=options.exit_with_parent,
     )
@@ -91,6 +97,8 @@ def _settings(options: argparse.Namespace) -> ServeSettings:
             f'--host {settings.host} can be reached from other machines: '
             f'set {TOKEN_VARIABLE} to a secret that callers must present'
         )
+    if (settings.tls_certificate is None) is not (settings.tls_key is None):
+        raise StartFailure('--tls-cert and --tls-key belong together; give both or none')
     return settings
 
 

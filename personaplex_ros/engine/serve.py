@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import sys
 
 from aiohttp import web
@@ -20,6 +21,7 @@ from personaplex_ros.engine.loader import load_model
 from personaplex_ros.engine.parent import wait_for_parent_to_end
 from personaplex_ros.engine.server import EngineServer
 from personaplex_ros.engine.settings import ServeSettings
+from personaplex_ros.engine.tls import server_context
 from personaplex_ros.engine.worker import ModelWorker
 from personaplex_ros.engine.worker import Status
 
@@ -35,11 +37,12 @@ def serve(settings: ServeSettings) -> int:
     logging.basicConfig(
         level=logging.INFO, format='%(asctime)s %(levelname)s %(name)s: %(message)s'
     )
+    tls = _tls(settings)
     port_file = PortFile(settings.port_file) if settings.port_file else None
     listening = listen(settings.host, settings.port)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
-        worker_ended = asyncio.run(_serve(settings, listening, port_file))
+        worker_ended = asyncio.run(_serve(settings, listening, tls, port_file))
     finally:
         if port_file:
             port_file.remove()
@@ -52,7 +55,10 @@ def serve(settings: ServeSettings) -> int:
 
 
 async def _serve(
-    settings: ServeSettings, listening: socket.socket, port_file: PortFile | None
+    settings: ServeSettings,
+    listening: socket.socket,
+    tls: ssl.SSLContext | None,
+    port_file: PortFile | None,
 ) -> bool:
     """Serve until told to end; returns whether the model's thread has ended."""
     stop = _stop_signal()
@@ -60,11 +66,12 @@ async def _serve(
     worker = ModelWorker(partial(load_model, settings), ledger)
     runner = EngineServer(settings, worker, ledger).runner()
     await runner.setup()
-    await web.SockSite(runner, listening).start()
+    await web.SockSite(runner, listening, ssl_context=tls).start()
     port = listening.getsockname()[1]
     if port_file:
         port_file.write(port)
-    _say(f'listening on {settings.host} port {port}, loading {settings.model}')
+    secure = ' with TLS' if tls else ''
+    _say(f'listening on {settings.host} port {port}{secure}, loading {settings.model}')
     worker.start()
     try:
         await _until_stopped(settings, worker, stop)
@@ -72,6 +79,16 @@ async def _serve(
         await runner.cleanup()
         ended = await worker.stop(WORKER_STOP_S)
     return ended
+
+
+def _tls(settings: ServeSettings) -> ssl.SSLContext | None:
+    if settings.tls_certificate is not None and settings.tls_key is not None:
+        return server_context(settings.tls_certificate, settings.tls_key)
+    if not settings.on_loopback:
+        logging.getLogger(__name__).warning(
+            'without --tls-cert and --tls-key the token and all speech travel in clear text'
+        )
+    return None
 
 
 async def _until_stopped(

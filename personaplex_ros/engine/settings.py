@@ -35,6 +35,12 @@ class ServeSettings:
     token: str = field(default='', repr=False)
     """What callers must present; empty asks for none."""
 
+    tls_certificate: Path | None = None
+    """PEM, with its chain; None serves without TLS."""
+
+    tls_key: Path | None = None
+    """PEM, of that certificate."""
+
     port_file: Path | None = None
     exit_with_parent: bool = False
 
