@@ -141,6 +141,9 @@ class Fault:
 MAX_NUMBER = 2**31 - 1
 """Largest number in a message: five years of frames, and what an int32 of ROS holds."""
 
+MAX_FAULT_CHARS = 500
+"""A sentence and a half; what is longer, or of several lines, would drown a log."""
+
 SessionEvent = (
     FrameReport
     | Interrupted
@@ -184,11 +187,20 @@ def decode(payload: bytes, expected: tuple[typing.Any, ...]) -> typing.Any:
 
 
 def decode_fault(payload: bytes) -> Fault:
-    """Return the fault in a 0x05 payload; upstream's plain sentence becomes one too."""
+    """Return the fault in a 0x05 payload; upstream's plain sentence becomes one too.
+
+    Its words go into logs and to people, so they are one line of MAX_FAULT_CHARS at most.
+    """
     try:
-        return _build(Fault, _loads(payload))
+        fault = _build(Fault, _loads(payload))
     except WireError:
-        return Fault(code='error', message=payload.decode('utf-8', 'replace')[:500])
+        fault = Fault(code='error', message=payload.decode('utf-8', 'replace'))
+    return dataclasses.replace(fault, code=_line(fault.code), message=_line(fault.message))
+
+
+def _line(text: str) -> str:
+    shown = ''.join(c if c.isprintable() else ' ' for c in text[:MAX_FAULT_CHARS])
+    return ' '.join(shown.split()) or 'no reason given'
 
 
 def _dumps(body: dict) -> bytes:
@@ -228,7 +240,8 @@ def _checked(cls: typing.Any, field: dataclasses.Field, value: typing.Any) -> ty
             raise WireError(f'{cls.type}.{field.name} is no valid Unicode text')
     elif value is not None and not 0 <= value <= MAX_NUMBER:
         raise WireError(
-            f'{cls.type}.{field.name} is {value}; expected a finite number, 0 to {MAX_NUMBER}'
+            f'{cls.type}.{field.name} is {str(value)[:40]}; '
+            f'expected a finite number, 0 to {MAX_NUMBER}'
         )
     return value
 

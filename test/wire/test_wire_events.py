@@ -204,3 +204,20 @@ def test_upstreams_plain_sentence_is_a_fatal_fault(payload):
 def test_an_endless_or_unreadable_error_text_is_bounded_and_readable():
     assert len(events.decode_fault(b'x' * 100_000).message) == 500
     assert events.decode_fault(b'\xff\xfe').message == '\ufffd\ufffd'
+
+
+def test_an_error_text_is_one_line_in_a_log_whatever_the_engine_sent():
+    fault = events.decode_fault(
+        json.dumps(
+            {'code': 'x' * 9_000, 'message': 'a\nERROR b\x1b[2J\u2028c' + 'd' * 9_000}
+        ).encode()
+    )
+    assert len(fault.code) == events.MAX_FAULT_CHARS >= len(fault.message)
+    assert fault.message.startswith('a ERROR b [2J c')
+    assert events.decode_fault(b'{"code":"","message":" \\n "}').message == 'no reason given'
+
+
+def test_a_number_of_thousands_of_digits_is_not_told_digit_by_digit():
+    with pytest.raises(WireError, match=r'interrupt\.id is 9999') as error:
+        decode('interrupt', id=int('9' * 4_000))
+    assert len(str(error.value)) < 200
