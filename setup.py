@@ -14,6 +14,7 @@ ENGINE = [
     'huggingface_hub>=0.24',
     'sphn>=0.2,<0.3',
     'pyloudnorm>=0.1.1',
+    'normt2s>=0.7,<0.8',
     'tqdm>=4.66',
     'prometheus_client>=0.20',
 ]
