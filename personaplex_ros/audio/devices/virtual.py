@@ -1,0 +1,129 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""A device made of files and a simulated room, with a clock of its own: runs everywhere."""
+
+from collections.abc import Callable
+import threading
+import time
+
+import numpy as np
+import soundfile
+
+from personaplex_ros.audio.devices.base import DeviceError
+from personaplex_ros.audio.devices.base import Exchange
+from personaplex_ros.audio.devices.base import StreamCounts
+from personaplex_ros.audio.devices.base import StreamInfo
+from personaplex_ros.audio.devices.settings import VirtualSettings
+from personaplex_ros.audio.format import SAMPLE_RATE_HZ
+from personaplex_ros.audio.simulation.room import Room
+from personaplex_ros.audio.sound_file import SoundFile
+from personaplex_ros.audio.sound_file import SoundFileError
+
+BLOCK_NS = 10_000_000
+
+MAX_LATE_S = 0.5
+"""A machine that was away for longer has lost what was in between, as with a sound card."""
+
+
+class VirtualDevice:
+    """The microphone plays a file; with a room, it hears the loudspeaker too. See Device."""
+
+    def __init__(self, settings: VirtualSettings) -> None:
+        self._settings = settings
+        self._visitor: SoundFile | None = None
+        self._record: soundfile.SoundFile | None = None
+        self._room: Room | None = None
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._lost = ''
+        self.counts = StreamCounts()
+        self.done = False
+
+    @property
+    def lost(self) -> str:
+        """Why the stream ended by itself; '' while it runs."""
+        return self._lost
+
+    @property
+    def measured_rate_hz(self) -> float:
+        """Its clock is exact by construction."""
+        return float(self._rate_hz) if self._thread is not None else 0.0
+
+    def open(self, exchange_for: Callable[[StreamInfo], Exchange]) -> StreamInfo:
+        """Start; raises DeviceError."""
+        settings = self._settings
+        self._rate_hz = SAMPLE_RATE_HZ
+        try:
+            if settings.visitor:
+                self._visitor = SoundFile(settings.visitor)
+                self._rate_hz = self._visitor.rate_hz
+            if settings.record:
+                self._record = soundfile.SoundFile(
+                    settings.record, 'w', self._rate_hz, 1, subtype='PCM_16', format='WAV'
+                )
+        except (SoundFileError, soundfile.LibsndfileError, OSError) as error:
+            self.close()
+            raise DeviceError(str(error)) from None
+        if self._rate_hz % 100:
+            raise DeviceError(f'{settings.visitor}: {self._rate_hz} Hz; expected whole 10 ms')
+        if settings.room is not None:
+            self._room = Room(self._rate_hz, settings.room)
+        self._block = self._rate_hz // 100
+        self._last = settings.tail_s * 100 if self._visitor is not None else float('inf')
+        info = StreamInfo(
+            settings.visitor or 'silence', settings.record or 'nowhere', self._rate_hz
+        )
+        self._exchange = exchange_for(info)
+        self._thread = threading.Thread(target=self._run, name='virtual device', daemon=True)
+        self._thread.start()
+        return info
+
+    def close(self) -> None:
+        """Stop and finish the file."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        for file in (self._visitor, self._record):
+            if file is not None:
+                file.close()
+
+    def _run(self) -> None:
+        played = np.zeros(self._block, np.int16)
+        begun_ns = time.monotonic_ns()
+        speed = self._settings.speed
+        try:
+            while not self._stop.is_set():
+                end_ns = begun_ns + (self.counts.blocks + 1) * BLOCK_NS
+                if speed:
+                    late_s = self._wait(begun_ns, end_ns, speed)
+                    if late_s > MAX_LATE_S:
+                        begun_ns += round(late_s * 1e9)
+                        self.counts.overflows += 1
+                        continue
+                captured = self._hear(played)
+                played = self._exchange(captured, end_ns - BLOCK_NS, end_ns)
+                if self._record is not None:
+                    self._record.write(played)
+                self.counts.blocks += 1
+        except Exception as error:
+            self._lost = f'the sound path failed: {error!r}'
+
+    def _wait(self, begun_ns: int, due_ns: int, speed: float) -> float:
+        """Wait until a moment of the device's clock; return how late it is."""
+        due_s = (begun_ns + (due_ns - begun_ns) / speed) * 1e-9
+        ahead_s = due_s - time.monotonic()
+        if ahead_s > 0:
+            self._stop.wait(ahead_s)
+            return 0.0
+        return -ahead_s
+
+    def _hear(self, played: np.ndarray) -> np.ndarray:
+        """Return the next block of the microphone, int16 [n]."""
+        near = np.zeros(self._block, np.int16)
+        if self._visitor is not None:
+            samples = self._visitor.read(self._block).reshape(-1, self._visitor.channels)
+            near[: len(samples)] = samples.mean(axis=1)
+            if len(samples) < self._block:
+                self._last -= 1
+                self.done = self._last <= 0
+        return near if self._room is None else self._room.process(played, near)

@@ -1,0 +1,103 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""What happens to every block of a device: rates, echo, playout; on the device's own thread."""
+
+from typing import Protocol
+
+import numpy as np
+
+from personaplex_ros.audio.format import SAMPLE_RATE_HZ
+from personaplex_ros.audio.intake import to_int16
+from personaplex_ros.audio.microphone_health import MicrophoneHealth
+from personaplex_ros.audio.playout.pieces import Origin
+from personaplex_ros.audio.playout.player import Player
+from personaplex_ros.audio.playout.settings import SAMPLES_PER_BLOCK
+from personaplex_ros.audio.resample import Resampler
+
+NS_PER_SAMPLE = 1e9 / SAMPLE_RATE_HZ
+
+
+class EchoPath(Protocol):
+    """Takes the robot's own voice out of the microphone, 10 ms at 24 kHz at a time."""
+
+    def played(self, samples: np.ndarray, audible_ns: int) -> np.ndarray:
+        """Note int16 [240] that will be heard then; return what to play instead (ducked)."""
+
+    def clean(self, samples: np.ndarray, captured_ns: int) -> np.ndarray:
+        """Return int16 [240] for the microphone's int16 [240]."""
+
+
+class OpenPath:
+    """No echo is taken out."""
+
+    def played(self, samples: np.ndarray, audible_ns: int) -> np.ndarray:
+        """Play it as it is."""
+        return samples
+
+    def clean(self, samples: np.ndarray, captured_ns: int) -> np.ndarray:
+        """Leave it as it is."""
+        return samples
+
+
+class PathListener(Protocol):
+    """Hears of every block, on the device's thread: must never wait."""
+
+    def on_clean(self, samples: np.ndarray, captured_ns: int) -> None:
+        """The microphone gave int16 [240]."""
+
+    def on_played(self, origin: Origin, offset: int, audible_ns: int) -> None:
+        """This sample of this chunk will be heard then."""
+
+
+class DuplexPath:
+    """The exchange of one open stream."""
+
+    def __init__(
+        self,
+        rate_hz: int,
+        player: Player,
+        echo: EchoPath,
+        listener: PathListener,
+        health: MicrophoneHealth,
+    ) -> None:
+        self._player = player
+        self._echo = echo
+        self._listener = listener
+        self._health = health
+        self._ns_per_device_sample = 1e9 / rate_hz
+        self._to_device = Resampler(SAMPLE_RATE_HZ, rate_hz)
+        self._from_device = Resampler(rate_hz, SAMPLE_RATE_HZ)
+        self._ready = np.empty(0, np.int16)  # for the loudspeaker, at its rate
+        self._rest = np.empty(0, np.int16)  # of the microphone, less than a block
+
+    def __call__(self, captured: np.ndarray, captured_ns: int, audible_ns: int) -> np.ndarray:
+        """See Exchange."""
+        played = self._play(len(captured), audible_ns)
+        self._hear(captured, captured_ns)
+        return played
+
+    def _play(self, count: int, audible_ns: int) -> np.ndarray:
+        delay_ns = self._to_device.delay_ms * 1e6
+        while len(self._ready) < count:
+            ahead_ns = len(self._ready) * self._ns_per_device_sample
+            begins_ns = audible_ns + round(ahead_ns + delay_ns)
+            block = self._player.pull(SAMPLES_PER_BLOCK)
+            for start in block.starts:
+                at_ns = begins_ns + round(start.at * NS_PER_SAMPLE)
+                self._listener.on_played(start.origin, start.offset, at_ns)
+            samples = self._echo.played(block.samples, begins_ns)
+            resampled = to_int16(self._to_device.process(samples.astype(np.float32)))
+            self._ready = np.concatenate((self._ready, resampled))
+        played, self._ready = self._ready[:count], self._ready[count:]
+        return played
+
+    def _hear(self, captured: np.ndarray, captured_ns: int) -> None:
+        delay_ns = self._from_device.delay_ms * 1e6
+        begins_ns = captured_ns - round(len(self._rest) * NS_PER_SAMPLE + delay_ns)
+        samples = to_int16(self._from_device.process(captured.astype(np.float32)))
+        self._health.note(samples)
+        self._rest = np.concatenate((self._rest, samples))
+        while len(self._rest) >= SAMPLES_PER_BLOCK:
+            block, self._rest = np.split(self._rest, [SAMPLES_PER_BLOCK])
+            self._listener.on_clean(self._echo.clean(block, begins_ns), begins_ns)
+            begins_ns += round(SAMPLES_PER_BLOCK * NS_PER_SAMPLE)

@@ -1,0 +1,118 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The path between a device and the topics: rates, stamps, echo in its place, dead microphones."""
+
+import numpy as np
+import pytest
+
+from personaplex_ros.audio.duplex import DuplexPath
+from personaplex_ros.audio.duplex import OpenPath
+from personaplex_ros.audio.microphone_health import MicrophoneHealth
+from personaplex_ros.audio.playout.pieces import Origin
+from personaplex_ros.audio.playout.player import Chunk
+from personaplex_ros.audio.playout.player import Player
+from personaplex_ros.audio.playout.settings import PlayoutSettings
+
+RATES = [16_000, 24_000, 44_100, 48_000]
+
+
+class Notes:
+    """A listener, and an echo path that only looks."""
+
+    def __init__(self) -> None:
+        self.clean: list[tuple[np.ndarray, int]] = []
+        self.starts: list[tuple[Origin, int, int]] = []
+        self.reference: list[tuple[np.ndarray, int]] = []
+
+    def on_clean(self, samples, captured_ns):
+        self.clean.append((samples, captured_ns))
+
+    def on_played(self, origin, offset, audible_ns):
+        self.starts.append((origin, offset, audible_ns))
+
+    def played(self, samples, audible_ns):
+        self.reference.append((samples, audible_ns))
+        return samples
+
+
+class Wire:
+    """A path at some rate whose loudspeaker is wired into its microphone."""
+
+    def __init__(self, rate_hz: int, latency_ms: float = 30.0) -> None:
+        self.notes = Notes()
+        self.player = Player(PlayoutSettings())
+        self.health = MicrophoneHealth()
+        echo = OpenPath()
+        echo.played = self.notes.played
+        self.path = DuplexPath(rate_hz, self.player, echo, self.notes, self.health)
+        self.size = rate_hz // 100
+        self.latency_ns = round(latency_ms * 1e6)
+        self.captured = np.zeros(self.size, np.int16)
+        self.block = 0
+        self.played: list[np.ndarray] = []
+
+    def run(self, blocks: int, microphone=None) -> None:
+        for _ in range(blocks):
+            at_ns = self.block * 10_000_000
+            heard = self.captured if microphone is None else microphone(self.block, self.size)
+            out = self.path(heard, at_ns, at_ns + self.latency_ns)
+            assert out.dtype == np.int16 and len(out) == self.size
+            self.played.append(out)
+            self.block += 1
+
+
+@pytest.mark.parametrize('rate_hz', RATES)
+def test_a_click_is_stamped_with_when_it_was_in_the_air(rate_hz):
+    wire = Wire(rate_hz)
+    begins = round(0.5 * rate_hz)
+
+    def microphone(block, size):
+        at = block * size + np.arange(size)
+        return np.where((at >= begins) & (at < begins + rate_hz // 100), 8000, 0).astype(np.int16)
+
+    wire.run(100, microphone)
+    sound = np.concatenate([samples for samples, _ in wire.notes.clean])
+    first_ns = wire.notes.clean[0][1]
+    onset_ns = first_ns + int(np.argmax(sound > 4000)) * 1e9 / 24_000
+    assert onset_ns == pytest.approx(0.5e9, abs=0.2e6)
+    stamps = [stamp for _, stamp in wire.notes.clean]
+    assert np.abs(np.diff(stamps) - 10_000_000).max() < 100_000
+
+
+@pytest.mark.parametrize('rate_hz', RATES)
+def test_cursor_and_reference_say_when_a_sample_is_really_heard(rate_hz):
+    wire = Wire(rate_hz)
+    wire.player.push(Chunk(np.full(1920, 8000, np.int16), Origin(0, 5)))
+    wire.run(20)
+    sound = np.concatenate(wire.played)
+    heard_ns = wire.latency_ns + int(np.argmax(sound > 4000)) * 1e9 / rate_hz
+    origin, offset, told_ns = wire.notes.starts[0]
+    assert (origin, offset) == (Origin(0, 5), 0)
+    # the first 5 ms fade in, so half the level comes 2.5 ms after the first sample
+    assert told_ns + 2.5e6 == pytest.approx(heard_ns, abs=0.3e6)
+    reference = next(stamp for samples, stamp in wire.notes.reference if samples.any())
+    assert reference == pytest.approx(told_ns, abs=10e6)
+
+
+@pytest.mark.parametrize('rate_hz', RATES)
+def test_nothing_is_lost_between_device_and_topic(rate_hz):
+    wire = Wire(rate_hz)
+    wire.run(1000)
+    assert len(wire.notes.clean) == pytest.approx(1000, abs=1)
+    assert {len(samples) for samples, _ in wire.notes.clean} == {240}
+
+
+def test_a_dead_microphone_and_a_clipping_one_are_noticed():
+    health = MicrophoneHealth()
+    rng = np.random.default_rng(1)
+    for _ in range(100):
+        health.note(rng.integers(-3, 4, 240, np.int16))
+    assert health.dead_s == 0.0
+    for _ in range(300):
+        health.note(np.full(240, 117, np.int16))
+    assert health.dead_s == pytest.approx(3.0)
+    for _ in range(100):
+        health.note(np.tile(np.array([32767, -32768, 0, 0], np.int16), 60))
+    assert health.dead_s == 0.0
+    assert 0.2 < health.clipped_share <= 0.5
+    health.note(np.empty(0, np.int16))
