@@ -24,6 +24,7 @@ from personaplex_ros.backends.base import BackendError
 from personaplex_ros.backends.base import Role
 from personaplex_ros.backends.http_client import make_client
 from personaplex_ros.backends.http_client import tls_trouble
+from personaplex_ros.wire.events import decode_fault
 from personaplex_ros.wire.limits import MAX_MESSAGE_BYTES
 from personaplex_ros.wire.messages import Kind
 from personaplex_ros.wire.messages import pack
@@ -154,7 +155,7 @@ class NvidiaLine:
         except WireError as error:
             raise BackendError('protocol', f'{self._base}: {error}') from None
         if kind is Kind.ERROR:
-            raise BackendError('refused', f'{self._base}: {payload.decode("utf-8", "replace")}')
+            raise BackendError('refused', f'{self._base}: {decode_fault(payload).message}')
         return kind, payload
 
     def _note(self, piece: str) -> None:

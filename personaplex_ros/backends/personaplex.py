@@ -5,6 +5,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 import os
+import ssl
 from typing import Any
 
 import aiohttp
@@ -15,6 +16,8 @@ from personaplex_ros.backends.base import AgentFrame
 from personaplex_ros.backends.base import BackendError
 from personaplex_ros.backends.base import BackendEvent
 from personaplex_ros.backends.base import Role
+from personaplex_ros.backends.http_client import make_client
+from personaplex_ros.backends.http_client import tls_trouble
 from personaplex_ros.wire import events as wire
 from personaplex_ros.wire.address import engine_base_url
 from personaplex_ros.wire.limits import is_unicode
@@ -37,12 +40,15 @@ class PersonaPlexBackend:
     """One session with `personaplex-engine serve`.
 
     url: http(s):// or ws(s)://host:port. connect_timeout_s: for reaching the engine and for
-    the persona's prompt together.
+    the persona's prompt together. tls: whom to trust, None for the system's certificates.
     """
 
-    def __init__(self, url: str, connect_timeout_s: float = 10.0) -> None:
+    def __init__(
+        self, url: str, connect_timeout_s: float = 10.0, tls: ssl.SSLContext | None = None
+    ) -> None:
         self._base = engine_base_url(url)
         self._connect_timeout_s = connect_timeout_s
+        self._tls = tls
         self._http: aiohttp.ClientSession | None = None
         self._socket: Any = None  # aiohttp.ClientWebSocketResponse; generic since 3.13
 
@@ -61,7 +67,8 @@ class PersonaPlexBackend:
                 f'engine at {self._base} did not get ready within {self._connect_timeout_s:g} s',
             ) from None
         except (aiohttp.ClientError, OSError) as error:
-            raise BackendError('unreachable', self._explain(error)) from None
+            trouble = tls_trouble(self._base, error)
+            raise trouble or BackendError('unreachable', self._explain(error)) from None
         except WireError as error:
             raise BackendError('protocol', f'engine at {self._base}: {error}') from None
 
@@ -153,7 +160,7 @@ class PersonaPlexBackend:
         if self._http is None:
             token = os.environ.get(TOKEN_VARIABLE, '')
             headers = {'Authorization': f'Bearer {token}'} if token else {}
-            self._http = aiohttp.ClientSession(headers=headers)
+            self._http = make_client(self._tls, headers)
         return self._http
 
     async def _send(self, message: bytes) -> None:

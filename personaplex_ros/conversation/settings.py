@@ -8,7 +8,10 @@ from dataclasses import fields
 import math
 from typing import Any
 
+from personaplex_ros.backends.http_client import trust
 from personaplex_ros.wire.address import engine_base_url
+
+BACKENDS = ('personaplex', 'nvidia')
 
 
 def setting(
@@ -48,9 +51,20 @@ def check(settings_type: type, name: str, value: Any) -> str:
 class ConversationSettings:
     """How the conversation is connected, and how it bears trouble."""
 
+    backend: str = setting(
+        'personaplex',
+        "What listens at engine_url: personaplex (this package's engine) or nvidia (moshi.server "
+        'of NVIDIA/personaplex: no say, interrupts and persona changes as far as it allows).',
+    )
     engine_url: str = setting(
         'ws://127.0.0.1:8998',
-        'Address of the engine. Its token comes from the environment (PERSONAPLEX_TOKEN).',
+        'Address of the engine: ws://, or wss:// for TLS. Its token comes from the environment '
+        '(PERSONAPLEX_TOKEN).',
+    )
+    engine_ca_file: str = setting(
+        '',
+        'PEM file with the certificates to trust for wss://: an authority, or the self-signed '
+        "one of the engine. Empty takes the system's. Read on configure.",
     )
     personas_file: str = setting(
         '', 'YAML file of personas; empty takes the one of this package. Read on configure.'
@@ -93,6 +107,21 @@ class ConversationSettings:
     def check_chunk_ms(value: int) -> str:
         """Refuse lengths that do not cut a frame evenly."""
         return '' if 80 % value == 0 else f'chunk_ms is {value}; expected a divisor of 80'
+
+    @staticmethod
+    def check_backend(value: str) -> str:
+        """Refuse backends that do not exist."""
+        known = ' or '.join(BACKENDS)
+        return '' if value in BACKENDS else f'backend is {value[:40]!r}; expected {known}'
+
+    @staticmethod
+    def check_engine_ca_file(value: str) -> str:
+        """Refuse files without a certificate."""
+        try:
+            trust(value)
+        except ValueError as error:
+            return str(error)
+        return ''
 
     @staticmethod
     def check_engine_url(value: str) -> str:

@@ -9,7 +9,6 @@ from rclpy.lifecycle import State as LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn
 
 from personaplex_ros.backends.base import AgentFrame
-from personaplex_ros.backends.personaplex import PersonaPlexBackend
 from personaplex_ros.conversation.ledger import Ledger
 from personaplex_ros.conversation.personas import load_personas
 from personaplex_ros.conversation.personas import PersonaError
@@ -17,6 +16,7 @@ from personaplex_ros.conversation.runner import ConversationRunner
 from personaplex_ros.conversation.settings import ConversationSettings
 from personaplex_ros.conversation.state import Status
 from personaplex_ros.nodes import parameters
+from personaplex_ros.nodes.connecting import backend_maker
 from personaplex_ros.nodes.desk import Desk
 from personaplex_ros.nodes.ears import Ears
 from personaplex_ros.nodes.files import package_file
@@ -50,12 +50,13 @@ class ConversationNode(LifecycleNode):
             named = settings.personas_file
             book = load_personas(Path(named) if named else package_file('config', 'personas.yaml'))
             persona = book.find(settings.persona) if settings.persona else book.first
+            connect = backend_maker(settings)
         except (parameters.SettingsError, PersonaError, FileNotFoundError) as error:
             self.get_logger().error(f'cannot configure: {error}')
             return TransitionCallbackReturn.FAILURE
         self._mouth.configure(settings)
         self._runner = ConversationRunner(
-            lambda: PersonaPlexBackend(settings.engine_url, settings.connect_timeout_s),
+            connect,
             settings,
             persona,
             self,
