@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """A stand-in for `personaplex-engine serve`: protocol=1 on a real socket, no model, all faults."""
 
-import asyncio
 import contextlib
 from dataclasses import dataclass
 from dataclasses import field
-import threading
+import ssl
 
 from aiohttp import web
 from aiohttp import WSMsgType
 import numpy as np
 
+from fakes.host import Host
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from personaplex_ros.wire import events
 from personaplex_ros.wire.messages import Kind
@@ -50,78 +50,36 @@ class Behaviour:
     """Speak what was heard instead of a tone."""
 
 
-class FakeEngine:
+class FakeEngine(Host):
     """Runs in a thread of its own; use it as a context manager.
 
     It notes what callers did: `prompts` (text, voice), `heard` frames, `interrupts` obeyed,
     `requests` of any kind.
     """
 
-    def __init__(self, behaviour: Behaviour | None = None, port: int = 0) -> None:
+    def __init__(
+        self,
+        behaviour: Behaviour | None = None,
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        super().__init__(port, tls)
         self.behaviour = behaviour or Behaviour()
         self.prompts: list[tuple[str, str]] = []
         self.heard = 0
         self.interrupts = 0
         self.requests = 0
-        self.port = port
-        self._sockets: set[web.WebSocketResponse] = set()
-        self._loop = asyncio.new_event_loop()
-        self._stop = asyncio.Event()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
 
-    @property
-    def sessions(self) -> int:
-        """Connections there are."""
-        return len(self._sockets)
-
-    @property
-    def url(self) -> str:
-        """Address for engine_url."""
-        return f'ws://127.0.0.1:{self.port}'
-
-    def __enter__(self) -> 'FakeEngine':
-        """Listen."""
-        self._thread.start()
-        self._ready.wait()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Die, unless it is dead already."""
-        if self._thread.is_alive():
-            self.die()
-
-    def die(self) -> None:
-        """Cut every connection without a word and listen no more."""
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
-
-    def hang_up(self) -> None:
-        """Cut the connections there are; new ones are welcome."""
-        self._loop.call_soon_threadsafe(self._cut)
-
-    def _cut(self) -> None:
-        for socket in self._sockets:
-            if socket._req is not None and socket._req.transport is not None:
-                socket._req.transport.abort()
-
-    def _run(self) -> None:
-        self._loop.run_until_complete(self._serve())
-        self._loop.close()
-
-    async def _serve(self) -> None:
+    def make_app(self) -> web.Application:
+        """Serve /api/chat and /api/info."""
         app = web.Application()
         app.router.add_get('/api/chat', self._chat)
         app.router.add_get('/api/info', self._info)
-        runner = web.AppRunner(app, shutdown_timeout=0.1, max_line_size=MAX_REQUEST_LINE_BYTES)
-        await runner.setup()
-        site = web.TCPSite(runner, '127.0.0.1', self.port)
-        await site.start()
-        self.port = site._server.sockets[0].getsockname()[1]
-        self._ready.set()
-        await self._stop.wait()
-        self._cut()
-        await runner.cleanup()
+        return app
+
+    def runner_options(self) -> dict[str, object]:
+        """Take requests as long as the engine takes."""
+        return {'max_line_size': MAX_REQUEST_LINE_BYTES}
 
     async def _info(self, request: web.Request) -> web.Response:
         info = self.behaviour.info
