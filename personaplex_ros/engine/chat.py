@@ -21,7 +21,6 @@ from personaplex_ros.engine.order import Order
 from personaplex_ros.engine.outbox import Answer
 from personaplex_ros.engine.outbox import Outbox
 from personaplex_ros.engine.query import ChatQuery
-from personaplex_ros.engine.settings import ServeSettings
 from personaplex_ros.engine.worker import ModelWorker
 from personaplex_ros.engine.worker import Status
 from personaplex_ros.wire.events import Fault
@@ -51,13 +50,19 @@ class Chat:
     """Receives and sends for one caller; the model's thread does the talking."""
 
     def __init__(
-        self, request: web.Request, peer: web.WebSocketResponse, form: Form, ledger: Ledger
+        self,
+        request: web.Request,
+        peer: web.WebSocketResponse,
+        form: Form,
+        ledger: Ledger,
+        worker: ModelWorker,
     ) -> None:
         self._request = request
         self._peer = peer
         self._form = form
         self._ledger = ledger
-        self._inbox = Inbox(ledger)
+        self._worker = worker
+        self._inbox = Inbox(ledger, worker.wake)
         self._outbox = Outbox(ledger)
         self._dispatcher = Dispatcher(form, self._inbox, self._outbox)
         self._close_code: int = WSCloseCode.OK
@@ -86,15 +91,15 @@ class Chat:
         await _at_most(CLOSE_TIMEOUT_S, asyncio.create_task(self._send()))
         await self._close()
 
-    async def converse(
-        self, query: ChatQuery, settings: ServeSettings, worker: ModelWorker
-    ) -> None:
+    async def converse(self, query: ChatQuery, warming_wait_s: float) -> None:
         """Serve the caller until either side ends it.
+
+        warming_wait_s: patience with a model that still loads.
 
         Returns when the model is free again, after stop() without waiting for that.
         """
         _bound_buffers(self._request)
-        begin = asyncio.create_task(self._begin(query, settings, worker))
+        begin = asyncio.create_task(self._begin(query, warming_wait_s))
         send = asyncio.create_task(self._send())
         ends = [
             asyncio.create_task(wait)
@@ -115,10 +120,11 @@ class Chat:
                 await self._model_done.wait()
             self._outbox.abandon()
 
-    async def _begin(self, query: ChatQuery, settings: ServeSettings, worker: ModelWorker) -> None:
+    async def _begin(self, query: ChatQuery, warming_wait_s: float) -> None:
         """Order the conversation once the model is loaded."""
+        worker = self._worker
         try:
-            await asyncio.wait_for(worker.settled.wait(), settings.warming_wait_s)
+            await asyncio.wait_for(worker.settled.wait(), warming_wait_s)
         except asyncio.TimeoutError:
             self._outbox.put(Fault('warming', 'the model is still loading; try again later'))
             return
@@ -130,7 +136,6 @@ class Chat:
         worker.submit(
             Order(
                 query=query,
-                hold_ms=settings.hold_ms,
                 inbox=self._inbox,
                 emit=partial(from_thread, self._outbox.put),
                 finished=partial(from_thread, self._model_done.set),

@@ -17,6 +17,8 @@ TOKEN_VARIABLE = 'PERSONAPLEX_TOKEN'
 """The same variable that callers read; unlike an option it does not show in `ps`."""
 
 MAX_HOLD_MS = 60_000.0
+MAX_MEMORY_S = 3_600.0
+MAX_SESSIONS = 64
 MAX_PERSONA_CACHE_MB = 1 << 20
 
 
@@ -35,6 +37,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--device', choices=('auto', 'cpu', 'cuda'), default=default.device)
     parser.add_argument(
         '--threads', type=_threads, default=default.threads, help='torch on the CPU (%(default)s)'
+    )
+    parser.add_argument(
+        '--sessions',
+        type=_sessions,
+        default=default.sessions,
+        help='conversations at a time; each takes memory and its share of every 80 ms '
+        '(%(default)s)',
+    )
+    parser.add_argument(
+        '--memory-s',
+        type=_memory_s,
+        default=default.memory_s,
+        help='seconds of both sides that a conversation keeps when its window runs out '
+        '(%(default)s)',
     )
     parser.add_argument(
         '--hold-ms',
@@ -84,6 +100,8 @@ def _settings(options: argparse.Namespace) -> ServeSettings:
         port=options.port,
         device=options.device,
         threads=options.threads,
+        sessions=options.sessions,
+        memory_s=options.memory_s,
         hold_ms=options.hold_ms,
         persona_cache_mb=options.persona_cache_mb,
         token=token,
@@ -110,6 +128,10 @@ def _threads(value: str) -> int:
     return int(_in_range(value, 1, 256))
 
 
+def _sessions(value: str) -> int:
+    return int(_in_range(value, 1, MAX_SESSIONS))
+
+
 def _persona_cache_mb(value: str) -> int:
     return int(_in_range(value, 0, MAX_PERSONA_CACHE_MB))
 
@@ -123,12 +145,20 @@ def _in_range(value: str, lowest: int, highest: int) -> int:
 
 
 def _hold_ms(value: str) -> float:
+    return _float_up_to(value, MAX_HOLD_MS, 'milliseconds')
+
+
+def _memory_s(value: str) -> float:
+    return 0.0 if value == '0' else _float_up_to(value, MAX_MEMORY_S, 'seconds')
+
+
+def _float_up_to(value: str, highest: float, unit: str) -> float:
     try:
-        hold_ms = float(value)
+        number = float(value)
     except ValueError:
-        hold_ms = math.nan
-    if not 0 < hold_ms <= MAX_HOLD_MS:
+        number = math.nan
+    if not 0 < number <= highest:
         raise argparse.ArgumentTypeError(
-            f'{value!r}; expected milliseconds above 0, at most {MAX_HOLD_MS:.0f}'
+            f'{value!r}; expected {unit} above 0, at most {highest:.0f}'
         )
-    return hold_ms
+    return number

@@ -3,6 +3,7 @@
 """What a caller's messages mean: sound and requests for the model, or an error in return."""
 
 import asyncio
+from dataclasses import replace
 import json
 
 from aiohttp import WSMessage
@@ -107,7 +108,7 @@ class Dispatcher:
 
 def _checked(request: events.SetPersona) -> events.SetPersona:
     voice, text = check_persona(request.voice_prompt, request.text_prompt)
-    return events.SetPersona(id=request.id, text_prompt=text, voice_prompt=voice)
+    return replace(request, text_prompt=text, voice_prompt=voice)
 
 
 def _identify(payload: bytes) -> tuple[str, int | None]:

@@ -3,13 +3,16 @@
 """What waits for the model: a few frames, dropped to live, and the caller's requests."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
+import math
 import threading
 import time
 
 import numpy as np
 
 from personaplex_ros.audio.intake import Reblocker
+from personaplex_ros.audio.live_queue import LiveQueue
 from personaplex_ros.engine.ledger import Ledger
 from personaplex_ros.wire.events import CallerEvent
 from personaplex_ros.wire.limits import INPUT_QUEUE_FRAMES
@@ -39,11 +42,13 @@ class Inbox:
     each other they keep their order.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, wake: Callable[[], None]) -> None:
+        """wake: called, on the event loop, whenever there is something new."""
         self._ledger = ledger
-        self._changed = threading.Condition()
+        self._wake = wake
+        self._lock = threading.Lock()
         self._reblocker = Reblocker()
-        self._frames: deque[tuple[int, np.ndarray, float]] = deque()
+        self._frames: LiveQueue[tuple[int, np.ndarray, float]] = LiveQueue(INPUT_QUEUE_FRAMES)
         self._requests: deque[CallerEvent] = deque()
         self._next_index = 0
         self._dropped = 0
@@ -52,60 +57,68 @@ class Inbox:
 
     def open(self) -> None:
         """Keep frames from now on; sound from before the persona was ready is not answered."""
-        with self._changed:
+        with self._lock:
             self._live = True
             self._reblocker = Reblocker()
 
     def close(self) -> None:
-        """Give up what waits; take() returns None from now on."""
-        with self._changed:
+        """Give up what waits; nothing is due from now on."""
+        with self._lock:
             self._closed = True
-            self._ledger.dropped(len(self._frames))
-            self._frames.clear()
+            self._ledger.dropped(self._frames.clear())
             self._requests.clear()
-            self._changed.notify()
+        self._wake()
 
     @property
     def closed(self) -> bool:
         """Whether the caller is gone."""
         return self._closed
 
+    @property
+    def due_s(self) -> float:
+        """When the oldest frame came, time.perf_counter(); -inf for a request, inf for nothing."""
+        with self._lock:
+            if self._closed:
+                return math.inf
+            if self._requests:
+                return -math.inf
+            return self._frames.peek()[2] if self._frames else math.inf
+
     def put_audio(self, samples: np.ndarray) -> None:
-        """Add the caller's sound; beyond INPUT_QUEUE_FRAMES the oldest frames are dropped.
+        """Add the caller's sound; a frame too many makes the queue drop to live.
 
         samples: int16 [n], 24 kHz mono, any n >= 0.
         """
         arrived_s = time.perf_counter()
-        with self._changed:
+        with self._lock:
             if self._closed:
                 return
             came, dropped_before = self._next_index, self._dropped
             for pcm in self._reblocker.push(samples):
-                self._frames.append((self._next_index, pcm, arrived_s))
+                self._dropped += self._frames.push((self._next_index, pcm, arrived_s))
                 self._next_index += 1
-                if len(self._frames) > (INPUT_QUEUE_FRAMES if self._live else 0):
-                    self._frames.popleft()
-                    self._dropped += 1
+                if not self._live:
+                    self._dropped += self._frames.clear()
             self._ledger.took_in(self._next_index - came, self._dropped - dropped_before)
-            self._changed.notify()
+        self._wake()
 
     def put_request(self, request: CallerEvent) -> bool:
         """Add a request; False when too many of them wait already."""
-        with self._changed:
+        with self._lock:
             if len(self._requests) >= MAX_REQUESTS:
                 return False
             self._requests.append(request)
-            self._changed.notify()
-            return True
+        self._wake()
+        return True
 
     def take(self) -> InputFrame | CallerEvent | None:
-        """Wait for the next request or frame; None once the inbox is closed."""
-        with self._changed:
-            while not (self._closed or self._requests or self._frames):
-                self._changed.wait()
+        """Return the next request or frame; None when nothing is due."""
+        with self._lock:
             if self._closed:
                 return None
             if self._requests:
                 return self._requests.popleft()
-            index, pcm, arrived_s = self._frames.popleft()
+            if not self._frames:
+                return None
+            index, pcm, arrived_s = self._frames.pop()
             return InputFrame(index, pcm, arrived_s, self._dropped)

@@ -18,7 +18,10 @@ def load_model(settings: ServeSettings) -> 'PersonaPlex':
 
     from personaplex_ros.engine.published import model_directory
     from personaplex_ros.model.checkpoint import CheckpointError
+    from personaplex_ros.model.hold import HoldSettings
+    from personaplex_ros.model.memory import MemorySettings
     from personaplex_ros.model.personaplex import PersonaPlex
+    from personaplex_ros.model.session import SessionSettings
 
     if settings.device == 'cuda' and not torch.cuda.is_available():
         raise StartFailure('--device cuda: torch sees no CUDA device; use --device cpu')
@@ -29,6 +32,11 @@ def load_model(settings: ServeSettings) -> 'PersonaPlex':
             model_directory(settings.model),
             device=settings.device,
             persona_cache_bytes=None if cache_mb is None else cache_mb << 20,
+            sessions=settings.sessions,
+            settings=SessionSettings(
+                hold=HoldSettings(hold_ms=settings.hold_ms),
+                memory=MemorySettings(memory_s=settings.memory_s),
+            ),
         )
     except CheckpointError as error:
         raise StartFailure(str(error)) from None

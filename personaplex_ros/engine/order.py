@@ -15,7 +15,6 @@ class Order:
     """One caller's conversation; the callables may be called from any thread."""
 
     query: ChatQuery
-    hold_ms: float
     inbox: Inbox
     emit: Callable[[Outgoing], None]
     """Takes what the caller shall receive."""

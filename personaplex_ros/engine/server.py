@@ -21,9 +21,8 @@ from personaplex_ros.engine.metrics import Metrics
 from personaplex_ros.engine.query import parse_query
 from personaplex_ros.engine.query import protocol_of
 from personaplex_ros.engine.query import Refusal
-from personaplex_ros.engine.settings import MAX_SESSIONS
 from personaplex_ros.engine.settings import ServeSettings
-from personaplex_ros.engine.slot import SessionSlot
+from personaplex_ros.engine.slots import SessionSlots
 from personaplex_ros.engine.worker import ModelWorker
 from personaplex_ros.engine.worker import Status
 from personaplex_ros.wire import limits
@@ -43,7 +42,7 @@ class EngineServer:
         self._settings = settings
         self._worker = worker
         self._ledger = ledger
-        self._slot = SessionSlot()
+        self._slots = SessionSlots(settings.sessions)
         self._metrics = Metrics(ledger, worker, self._sessions)
 
     def runner(self) -> web.AppRunner:
@@ -67,7 +66,7 @@ class EngineServer:
         return web.Response(body=self._metrics.render(), headers={'Content-Type': CONTENT_TYPE})
 
     def _sessions(self) -> tuple[int, int]:
-        return int(self._slot.holder is not None), MAX_SESSIONS
+        return len(self._slots.holders), self._slots.most
 
     async def _info(self, request: web.Request) -> web.Response:
         active, most = self._sessions()
@@ -113,22 +112,22 @@ class EngineServer:
             )
         await peer.prepare(request)
         form = PcmForm() if protocol_of(request.query) else OpusForm()
-        chat = Chat(request, peer, form, self._ledger)
+        chat = Chat(request, peer, form, self._ledger, self._worker)
         try:
             query = parse_query(request.query)
-            await self._slot.take(chat)
+            await self._slots.take(chat)
         except Refusal as refusal:
             logger.info('%s is refused: %s', request.remote, refusal)
             await chat.refuse(Fault(refusal.code, str(refusal)))
             return peer
         logger.info('%s talks with voice %s', request.remote, query.voice)
         try:
-            await chat.converse(query, self._settings, self._worker)
+            await chat.converse(query, self._settings.warming_wait_s)
         finally:
-            self._slot.give_back()
+            await self._slots.give_back(chat)
             logger.info('%s is gone (close code %s)', request.remote, chat.close_code)
         return peer
 
     async def _say_goodbye(self, app: web.Application) -> None:
-        if self._slot.holder is not None:
-            self._slot.holder.stop(WSCloseCode.GOING_AWAY)
+        for chat in self._slots.holders:
+            chat.stop(WSCloseCode.GOING_AWAY)

@@ -7,9 +7,6 @@ from dataclasses import field
 import ipaddress
 from pathlib import Path
 
-MAX_SESSIONS = 1
-"""The model holds one conversation's streaming state."""
-
 
 @dataclass(frozen=True)
 class ServeSettings:
@@ -25,6 +22,12 @@ class ServeSettings:
     device: str = 'auto'
     threads: int = 1
     """Torch threads on the CPU: two that spin for each other on a shared machine are slower."""
+
+    sessions: int = 1
+    """Conversations at a time; each has a state of its own, and they share the frame's 80 ms."""
+
+    memory_s: float = 60.0
+    """What a conversation remembers when its state is rebuilt before the window ends."""
 
     hold_ms: float = 1_500.0
     """How long an interrupt holds the agent silent when the user says nothing."""

@@ -3,24 +3,16 @@
 """The thread that owns the model: loads it, warms it up and runs every step of it."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 import enum
 import gc
-import logging
-import queue
 import threading
 from typing import Any
 
-import numpy as np
-
-from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from personaplex_ros.engine.ledger import Ledger
 from personaplex_ros.engine.order import Order
-
-CHECK_FRAMES = 4
-"""Frames of silence that tell whether a model still works after an error."""
-
-logger = logging.getLogger(__name__)
+from personaplex_ros.wire.events import Fault
 
 
 class Status(enum.Enum):
@@ -42,7 +34,9 @@ class ModelWorker:
         self._load = load
         self._ledger = ledger
         self._loop = asyncio.get_running_loop()
-        self._orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
+        self._orders: deque[Order] = deque()
+        self._news = threading.Event()
+        self._stopping = False
         self._thread = threading.Thread(target=self._main, name='model', daemon=True)
         self.status = Status.WARMING
         self.model: Any = None
@@ -57,12 +51,18 @@ class ModelWorker:
         self._thread.start()
 
     def submit(self, order: Order) -> None:
-        """Hold this conversation once the one before it has ended."""
-        self._orders.put(order)
+        """Begin this conversation between two frames of the others."""
+        self._orders.append(order)
+        self.wake()
+
+    def wake(self) -> None:
+        """Say that there is something to do; from any thread."""
+        self._news.set()
 
     async def stop(self, timeout_s: float) -> bool:
         """End the thread after the frame it is in; False when it did not end in time."""
-        self._orders.put(None)
+        self._stopping = True
+        self.wake()
         await asyncio.to_thread(self._thread.join, timeout_s)
         return not self._thread.is_alive()
 
@@ -77,27 +77,38 @@ class ModelWorker:
         gc.collect()
         gc.freeze()
         self._settle(Status.OK)
-        while (order := self._orders.get()) is not None:
-            self._hold(order)
+        self._serve()
 
-    def _hold(self, order: Order) -> None:
-        from personaplex_ros.engine.frame_loop import hold_conversation  # it imports torch
+    def _serve(self) -> None:
+        from personaplex_ros.engine.model_loop import ModelBroken  # it imports torch
+        from personaplex_ros.engine.model_loop import ModelLoop
 
+        loop = ModelLoop(self.model, self._ledger)
         try:
-            hold_conversation(self.model, order, self._ledger)
-        except Exception as error:
-            logger.exception('the model failed in a conversation')
-            self._check(error)
-        finally:
-            order.finished()
+            while not self._stopping:
+                self._news.clear()
+                while self._orders:
+                    loop.begin(self._orders.popleft())
+                loop.turn()
+                if loop.idle and not self._orders:
+                    self._news.wait()
+            loop.end()
+        except ModelBroken as broken:
+            cause = broken.__cause__
+            self.status = Status.FAILED
+            self.error = cause if isinstance(cause, Exception) else broken
+            self._turn_away()
 
-    def _check(self, error: Exception) -> None:
-        """Say FAILED unless the model still answers after this error."""
-        try:
-            _run_silence(self.model)
-        except Exception:
-            logger.exception('the model does not answer any more')
-            self.status, self.error = Status.FAILED, error
+    def _turn_away(self) -> None:
+        """Answer whoever still comes."""
+        while not self._stopping:
+            self._news.clear()
+            while self._orders:
+                order = self._orders.popleft()
+                order.emit(Fault('model_failed', 'the model does not work; see /health'))
+                order.inbox.close()
+                order.finished()
+            self._news.wait()
 
     def _settle(self, status: Status, error: Exception | None = None) -> None:
         self.status, self.error = status, error
@@ -105,16 +116,3 @@ class ModelWorker:
             self._loop.call_soon_threadsafe(self.settled.set)
         except RuntimeError:
             pass  # stopped while it was loading
-
-
-def _run_silence(model: Any) -> None:
-    """Hold a short conversation with nobody."""
-    from personaplex_ros.model.prompt import Prompt
-
-    session = model.open_session()
-    try:
-        session.prompt(Prompt(text='', voice=model.voices[0]))
-        for _ in range(CHECK_FRAMES):
-            session.step(np.zeros(SAMPLES_PER_FRAME, np.int16))
-    finally:
-        session.close()

@@ -8,7 +8,6 @@ import numpy as np
 
 from personaplex_ros.audio.format import FRAME_MS
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
-from personaplex_ros.audio.level import rms_dbfs
 from personaplex_ros.model.lm import FREE
 
 
@@ -78,9 +77,13 @@ class OnsetDetector:
         self._settings = settings
         self._quiet = settings.quiet_frames
 
-    def hears(self, pcm: np.ndarray) -> bool:
-        """pcm: int16 [1920], every frame in turn. Return whether speech begins in it."""
-        if rms_dbfs(pcm) <= self._settings.onset_dbfs:
+    def loud(self, level_dbfs: float) -> bool:
+        """Tell whether a frame of this level may be speech."""
+        return level_dbfs > self._settings.onset_dbfs
+
+    def hears(self, level_dbfs: float) -> bool:
+        """level_dbfs: RMS of every frame in turn. Return whether speech begins in it."""
+        if not self.loud(level_dbfs):
             self._quiet += 1
             return False
         began = self._quiet >= self._settings.quiet_frames

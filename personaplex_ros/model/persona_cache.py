@@ -13,6 +13,7 @@ import torch
 
 from personaplex_ros.model.checkpoint import Checkpoint
 from personaplex_ros.model.checkpoint import CONFIG_NAME
+from personaplex_ros.model.prompting import PreparedPrompt
 from personaplex_ros.model.snapshot import Snapshot
 
 MEBIBYTE = 1 << 20
@@ -43,21 +44,13 @@ class PersonaKey:
 
 @dataclass(frozen=True)
 class KeptPersona:
-    """The state before the last position of a prompt, and what that last position is given."""
+    """The state before the last position of a prompt, and the prompt it was made of."""
 
     snapshot: Snapshot
     """Before the last position, because in that one the conversation's first tokens are drawn."""
 
-    last_user_codes: torch.Tensor
-    """int64 [1, user codebooks, 1]."""
-
-    last_forced: list[int]
-    """Tokens as LanguageModel.step takes them."""
-
-    @property
-    def positions(self) -> int:
-        """Length of the prompt in frames."""
-        return self.snapshot.positions + 1
+    prepared: PreparedPrompt
+    """Small beside the snapshot; the conversation is rebuilt from it when its window ends."""
 
 
 class PersonaCache:

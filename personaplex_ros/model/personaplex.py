@@ -10,24 +10,32 @@ import torch
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from personaplex_ros.model.checkpoint import Checkpoint
 from personaplex_ros.model.codec import Codec
+from personaplex_ros.model.continuity import SLACK_FRAMES
 from personaplex_ros.model.lm import LanguageModel
+from personaplex_ros.model.memory import Window
 from personaplex_ros.model.persona_cache import checkpoint_identity
 from personaplex_ros.model.persona_cache import DEFAULT_BUDGET_BYTES
 from personaplex_ros.model.persona_cache import PersonaCache
 from personaplex_ros.model.persona_cache import PersonaKey
+from personaplex_ros.model.personas import Personas
+from personaplex_ros.model.prefill import Prefiller
 from personaplex_ros.model.prompt import Prompt
 from personaplex_ros.model.prompt import PromptError
 from personaplex_ros.model.prompt import wrap_system
 from personaplex_ros.model.prompting import PromptPreparer
 from personaplex_ros.model.sampling import Sampling
-from personaplex_ros.model.session import HoldSettings
+from personaplex_ros.model.seat import Seat
 from personaplex_ros.model.session import Session
+from personaplex_ros.model.session import SessionSettings
 from personaplex_ros.model.text import PieceDecoder
+from personaplex_ros.model.twin import twin
 from personaplex_ros.model.voices import VoiceLibrary
 from personaplex_ros.model.wav_voice import VoiceEncoder
 
 WARM_UP_FRAMES = 4
 """moshi runs eagerly first, captures CUDA graphs next, replays from then on; one to spare."""
+
+MAX_SESSIONS = 64
 
 
 class SessionsBusy(Exception):
@@ -39,17 +47,26 @@ class PersonaPlex:
 
     frame_samples = SAMPLES_PER_FRAME
 
-    def __init__(self, checkpoint: Checkpoint, device: torch.device, dtype: torch.dtype) -> None:
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        device: torch.device,
+        dtype: torch.dtype,
+        sessions: int,
+        settings: SessionSettings,
+    ) -> None:
         """Load the weights; raises CheckpointError. Use load()."""
         self._config = checkpoint.config
         self._identity = checkpoint_identity(checkpoint)
+        self._settings = settings
         self._tokenizer = checkpoint.load_tokenizer()
         mimi = checkpoint.load_codec(device)
-        self._codec = Codec(mimi)
+        lm = checkpoint.load_lm(device, dtype)
         self._voices = VoiceLibrary(checkpoint.voices_directory, self._config, VoiceEncoder(mimi))
-        self._lm = LanguageModel(checkpoint.load_lm(device, dtype))
+        self._free = [Seat(LanguageModel(twin(lm)), Codec(twin(mimi))) for _ in range(sessions)]
+        self._prefiller = Prefiller(LanguageModel(twin(lm), self._spare_positions()))
         self._preparer = PromptPreparer(self._config, self._voices, self._tokenizer.encode, device)
-        self._open: Session | None = None
+        self.sessions = sessions
         self.device = str(device)
         self.dtype = str(dtype).removeprefix('torch.')
         self.persona_cache = PersonaCache(0)
@@ -62,21 +79,28 @@ class PersonaPlex:
         device: str = 'auto',
         dtype: str | None = None,
         persona_cache_bytes: int | None = None,
+        sessions: int = 1,
+        settings: SessionSettings | None = None,
     ) -> 'PersonaPlex':
         """Check, load and warm up a model directory.
 
         device: 'auto' (CUDA where there is one), 'cpu', 'cuda', 'cuda:1'. dtype: of the language
         model, 'float32' | 'bfloat16' | 'float16'; None takes config.json's. persona_cache_bytes:
         memory of the device for personas; 0 keeps none, None takes DEFAULT_BUDGET_BYTES.
-        Raises CheckpointError, and ValueError for an unknown dtype.
+        sessions: how many can be open at a time; each has its memory from the start. settings: of
+        every session. Raises CheckpointError, and ValueError for an unknown dtype or sessions.
         """
+        if not 1 <= sessions <= MAX_SESSIONS:
+            raise ValueError(f'sessions is {sessions}; expected 1 to {MAX_SESSIONS}')
         checkpoint = Checkpoint(directory)
         if device == 'auto':
             device = 'cuda' if torch.cuda.is_available() else 'cpu'
-        model = cls(checkpoint, torch.device(device), _dtype(dtype or checkpoint.config.dtype))
+        on = torch.device(device)
+        asked = _dtype(dtype or checkpoint.config.dtype)
+        model = cls(checkpoint, on, asked, sessions, settings or SessionSettings())
         model._warm_up()
         if persona_cache_bytes is None:
-            persona_cache_bytes = DEFAULT_BUDGET_BYTES[torch.device(device).type]
+            persona_cache_bytes = DEFAULT_BUDGET_BYTES[on.type]
         model.persona_cache = PersonaCache(persona_cache_bytes)  # the warm-up's is nobody's
         return model
 
@@ -95,30 +119,52 @@ class PersonaPlex:
         """The checkpoint's own sampling values."""
         return self._config.sampling
 
-    def open_session(
-        self, sampling: Sampling | None = None, hold: HoldSettings | None = None
-    ) -> Session:
-        """Open the one session there can be; raises SessionsBusy while another is open.
+    @property
+    def pending(self) -> bool:
+        """Whether some session waits for a prefill."""
+        return self._prefiller.pending
 
-        sampling: None takes the checkpoint's values. Raises ValueError where it is out of range.
+    def advance(self, positions: int) -> int:
+        """Go on with the oldest prefill, by at most so many positions; tell how many it were.
+
+        For the time between frames. The session whose prefill is done changes over in here.
+        """
+        taken_in = self._prefiller.advance(positions)
+        if self.device.startswith('cuda'):
+            torch.cuda.synchronize(self.device)  # the caller shares out time, not launches
+        return taken_in
+
+    def open_session(
+        self, sampling: Sampling | None = None, settings: SessionSettings | None = None
+    ) -> Session:
+        """Open a session; raises SessionsBusy while all of them are open.
+
+        sampling: None takes the checkpoint's values. settings: None takes load()'s; its memory
+        must not be longer. Raises ValueError where a value is out of range.
         """
         sampling = sampling or self.sampling
         sampling.validate()
-        if self._open is not None:
-            raise SessionsBusy('the session is taken (1 of 1): close it or try again later')
-        self._open = Session(
+        if not self._free:
+            taken = f'all sessions are taken ({self.sessions} of {self.sessions})'
+            raise SessionsBusy(f'{taken}: close one or try again later')
+        seat = self._free.pop()
+        return Session(
             config=self._config,
-            codec=self._codec,
-            lm=self._lm,
+            seat=seat,
             pieces=PieceDecoder(self._tokenizer, self._config.control_ids),
-            prepare=self._preparer.prepare,
-            key=self._persona_key,
-            personas=self.persona_cache,
+            personas=Personas(
+                self._persona_key, self._preparer.prepare, self.persona_cache, self._prefiller
+            ),
             sampling=sampling,
-            hold=hold or HoldSettings(),
-            on_close=self._closed,
+            settings=settings or self._settings,
+            on_close=lambda: self._free.append(seat),
         )
-        return self._open
+
+    def _spare_positions(self) -> int:
+        """What a prompt with all that is remembered after it can need."""
+        window = int(self._config.lm['context'])
+        remembered = Window(window, self._settings.memory).most_frames + SLACK_FRAMES
+        return min(window, self._config.prompt.max_positions + remembered)
 
     def _persona_key(self, prompt: Prompt) -> PersonaKey:
         """Raises PromptError for a voice that is not there."""
@@ -130,12 +176,15 @@ class PersonaPlex:
             text=wrap_system(prompt.text, self._config.prompt.system_tag),
         )
 
-    def _closed(self) -> None:
-        self._open = None
-
     def _warm_up(self) -> None:
-        """Run a short conversation, so that the first caller pays for no first call."""
-        session = self.open_session()
+        """Run a short conversation on every seat, so that no caller pays for a first call."""
+        opened = [self.open_session() for _ in range(self.sessions)]
+        for session in opened:
+            self._warm_up_one(session)
+        for session in opened:
+            session.close()
+
+    def _warm_up_one(self, session: Session) -> None:
         for name in self.voices:
             try:
                 session.prompt(Prompt(text='', voice=name))
@@ -143,8 +192,7 @@ class PersonaPlex:
                 continue  # who asks for this voice will be told
             for _ in range(WARM_UP_FRAMES):
                 session.step(np.zeros(SAMPLES_PER_FRAME, dtype=np.int16))
-            break
-        session.close()
+            return
 
 
 def _dtype(name: str) -> torch.dtype:

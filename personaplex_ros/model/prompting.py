@@ -33,6 +33,9 @@ class PreparedPrompt:
     last_forced: list[int]
     """Tokens of position T: the last frame's delayed codes; FREE is the conversation's."""
 
+    user_delays: list[int]
+    """Delay in frames of each user codebook."""
+
     @property
     def positions(self) -> int:
         """Length of the prompt in frames, T."""
@@ -74,6 +77,7 @@ class PromptPreparer:
             embeddings=None if embeddings is None else embeddings.to(self._device),
             last_user_codes=user[None, :, None].to(self._device),
             last_forced=self._delayed_codes(frames),
+            user_delays=config.lm['delays'][config.agent_codebooks + 1 :],
         )
 
     def _delayed_codes(self, frames: torch.Tensor) -> list[int]:

@@ -1,33 +1,42 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""One conversation: prompted with a persona, then frame in, frame out."""
+"""One conversation: prompted with a persona, then frame in, frame out, without end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-import secrets
+from dataclasses import field
 import time
 
 import numpy as np
-import torch
 
-from personaplex_ros.model.codec import Codec
+from personaplex_ros.audio.level import rms_dbfs
 from personaplex_ros.model.config import ModelConfig
+from personaplex_ros.model.continuity import Arrival
+from personaplex_ros.model.continuity import Continuity
 from personaplex_ros.model.hold import Fader
 from personaplex_ros.model.hold import Hold
 from personaplex_ros.model.hold import HoldSettings
 from personaplex_ros.model.hold import OnsetDetector
-from personaplex_ros.model.lm import LanguageModel
-from personaplex_ros.model.persona_cache import KeptPersona
-from personaplex_ros.model.persona_cache import PersonaCache
-from personaplex_ros.model.persona_cache import PersonaKey
+from personaplex_ros.model.memory import MemorySettings
+from personaplex_ros.model.personas import Personas
 from personaplex_ros.model.prompt import Prompt
 from personaplex_ros.model.prompt import PromptReport
-from personaplex_ros.model.prompting import PreparedPrompt
-from personaplex_ros.model.sampling import MAX_SEED
+from personaplex_ros.model.random_stream import RandomStream
 from personaplex_ros.model.sampling import Sampling
+from personaplex_ros.model.seat import Seat
+from personaplex_ros.model.session_events import PersonaTaken
+from personaplex_ros.model.session_events import Rebuilt
+from personaplex_ros.model.session_events import Released
+from personaplex_ros.model.session_events import SessionEvent
 from personaplex_ros.model.text import PieceDecoder
 
-__all__ = ['FrameOutput', 'HoldSettings', 'Sampling', 'Session']
+
+@dataclass(frozen=True)
+class SessionSettings:
+    """One session's own values."""
+
+    hold: HoldSettings = field(default_factory=HoldSettings)
+    memory: MemorySettings = field(default_factory=MemorySettings)
 
 
 @dataclass(frozen=True)
@@ -50,82 +59,90 @@ class FrameOutput:
 
 
 class Session:
-    """The one user of a model's streaming state; call it from one thread at a time."""
+    """The one user of a seat; call it from one thread at a time.
+
+    Frames are counted from 0 over all personas; a frame's number is that of its output.
+    """
 
     def __init__(
         self,
         config: ModelConfig,
-        codec: Codec,
-        lm: LanguageModel,
+        seat: Seat,
         pieces: PieceDecoder,
-        prepare: Callable[[Prompt], PreparedPrompt],
-        key: Callable[[Prompt], PersonaKey],
-        personas: PersonaCache,
+        personas: Personas,
         sampling: Sampling,
-        hold: HoldSettings,
+        settings: SessionSettings,
         on_close: Callable[[], None],
     ) -> None:
         """Made by PersonaPlex.open_session."""
-        self._layout = config.prompt
-        self._codec = codec
-        self._lm = lm
+        self._pad = config.control_ids.pad
+        self._lm = seat.lm
+        self._codec = seat.codec
         self._pieces = pieces
-        self._prepare = prepare
-        self._key = key
-        self._personas = personas
         self._sampling = sampling
         self._on_close = on_close
-        self._settings = hold
-        self._hold = Hold(lm.delays, [config.control_ids.pad, *self._layout.silence_codes])
-        self._onset = OnsetDetector(hold)
-        self._fader = Fader(hold)
+        self._settings = settings.hold
+        self._random = RandomStream(seat.lm.device)
+        self._continuity = Continuity(seat.lm, personas, settings.memory, seat.lm.device)
+        self._hold = Hold(seat.lm.delays, [self._pad, *config.prompt.silence_codes])
+        self._onset = OnsetDetector(settings.hold)
+        self._fader = Fader(settings.hold)
+        self._frame = 0
         self._release_reason = ''
-        self._events: list[tuple[str, str]] = []
+        self._events: list[SessionEvent] = []
         self._state = 'unprompted'
-        lm.set_sampling(sampling)
+        seat.lm.set_sampling(sampling)
+
+    @property
+    def frame(self) -> int:
+        """Number of the next frame."""
+        return self._frame
 
     @property
     def held(self) -> bool:
         """Whether an interrupt keeps the next frame silent."""
-        return self._hold.covers(self._lm.position)
+        return self._hold.covers(self._frame)
 
     @property
-    def events(self) -> list[tuple[str, str]]:
-        """What happened since the last look: ('released', 'timeout' | 'user_speech' | ...).
+    def ready(self) -> bool:
+        """Whether there is a persona, so that step() may be called."""
+        return self._state == 'prompted'
 
-        A release is told with the first frame that is free again.
-        """
+    @property
+    def pending(self) -> bool:
+        """Whether another state is being prepared: PersonaPlex.advance() goes on with that."""
+        return self._continuity.pending
+
+    @property
+    def events(self) -> list[SessionEvent]:
+        """What happened since the last look; a release comes with the first free frame."""
         drained, self._events = self._events, []
         return drained
 
     def prompt(self, prompt: Prompt) -> PromptReport:
-        """Begin as this persona, at any time between frames; what was said before is forgotten.
+        """Become this persona and wait for it; what was said before is forgotten.
 
-        A persona that is kept costs a copy and one step of the language model, another one a
-        prefill before that step; they talk alike. Raises PromptError before anything is
-        changed: the old persona goes on.
+        Raises PromptError before anything is changed: the old persona goes on.
+        """
+        self.change_persona(prompt)
+        self._continuity.finish()
+        taken = next(one for one in reversed(self._events) if isinstance(one, PersonaTaken))
+        self._events.remove(taken)
+        return taken.report
+
+    def change_persona(self, prompt: Prompt, keep_memory: bool = False) -> None:
+        """Become this persona as soon as it is ready; PersonaTaken tells when.
+
+        A persona that is kept is there with the next frame. Another one is prefilled beside the
+        running state, by PersonaPlex.advance(), and the old one talks on meanwhile. keep_memory:
+        what was said lately stays behind the new prompt. Takes the place of a change under way.
+        Raises PromptError before anything is changed.
         """
         self._refuse_closed()
-        started = time.perf_counter()
-        key = self._key(prompt)
-        start = self._personas.get(key) or self._prepare(prompt)
-        if self.held:
-            self._events.append(('released', 'persona'))
-        self._hold.clear()
-        self._onset = OnsetDetector(self._settings)
-        self._fader = Fader(self._settings)
-        self._pieces.reset()
-        self._seed()
-        self._codec.reset()
-        if isinstance(start, KeptPersona):
-            self._lm.restore(start.snapshot)
+        if keep_memory and self.ready:
+            self._continuity.become_remembering(prompt, self._turned)
         else:
-            self._prefill(start, key)
-        # The prompt's last frame: its delayed codes are given, what follows is free.
-        self._lm.step(start.last_user_codes, start.last_forced)
-        self._state = 'prompted'
-        elapsed_ms = (time.perf_counter() - started) * 1e3
-        return PromptReport(positions=start.positions, ms=elapsed_ms)
+            self._continuity.become(prompt, self._begun_anew)
 
     def step(self, pcm: np.ndarray) -> FrameOutput:
         """Hear one frame and say one: int16 [1920] in, always an output.
@@ -133,21 +150,23 @@ class Session:
         Raises AudioFormatError for another shape or dtype, RuntimeError before prompt().
         """
         self._refuse_closed()
-        if self._state != 'prompted':
+        if not self.ready:
             raise RuntimeError('the session has no persona yet: call prompt() first')
-        frame = self._lm.position
+        frame = self._frame
         started = time.perf_counter()
         user_codes = self._codec.encode(pcm)
         encoded = time.perf_counter()
-        if self._onset.hears(pcm) and self._hold.covers(frame):
+        level_dbfs = rms_dbfs(pcm)
+        if self._onset.hears(level_dbfs) and self._hold.covers(frame):
             self.release('user_speech')
-        tokens = self._lm.step(user_codes, self._hold.column(frame + 1))
+        with self._random.drawing():
+            tokens = self._lm.step(user_codes, self._hold.column(frame + 1))
         text_id = int(tokens[0, 0, 0])
         stepped = time.perf_counter()
         said = self._codec.decode(tokens[:, 1:])
         held = self._hold.covers(frame)
         self._tell_release(frame)
-        return FrameOutput(
+        output = FrameOutput(
             pcm=self._fader.pass_through(said, held),
             text_id=text_id,
             piece=self._pieces.piece(text_id),
@@ -156,51 +175,62 @@ class Session:
             step_ms=(stepped - encoded) * 1e3,
             decode_ms=(time.perf_counter() - stepped) * 1e3,
         )
+        self._frame += 1
+        somebody_speaks = text_id != self._pad or self._onset.loud(level_dbfs)
+        self._continuity.note_frame(somebody_speaks, self._rebuilt)
+        return output
 
     def interrupt(self) -> None:
         """Silence the agent from the very next frame on, also in its own memory.
 
         Lasts HoldSettings.hold_ms, until release(), or until the user begins to speak.
         """
-        frame = self._lm.position
         self._release_reason = 'timeout'
-        self._hold.start(frame, self._settings.hold_frames)
+        self._hold.start(self._frame, self._settings.hold_frames)
         # Text and semantic code of the next frame are drawn already; nobody has heard them.
-        pending = self._hold.column(frame)
+        pending = self._hold.column(self._frame)
         if pending is not None:
             self._lm.rewrite(pending)
 
     def release(self, reason: str) -> None:
         """Let the agent speak again from the frame after the next: the next one is decided."""
         if self.held:
-            self._hold.release_at(self._lm.position + 1)
+            self._hold.release_at(self._frame + 1)
             self._release_reason = reason
 
     def close(self) -> None:
-        """Give the model back; closing twice does nothing."""
+        """Give the seat back; closing twice does nothing."""
         if self._state != 'closed':
             self._state = 'closed'
+            self._continuity.cancel()
             self._on_close()
 
-    def _prefill(self, prepared: PreparedPrompt, key: PersonaKey) -> None:
-        """Take in the prompt but for its last position, and keep that state if there is room."""
-        self._lm.prefill(prepared.table, prepared.embeddings)
-        self._personas.keep(
-            key,
-            self._lm.snapshot_nbytes,
-            lambda: KeptPersona(
-                self._lm.snapshot(), prepared.last_user_codes, prepared.last_forced
-            ),
-        )
+    def _begun_anew(self, arrival: Arrival) -> None:
+        """Let the conversation begin: nothing of the old one is left but the frame count."""
+        if self.held:
+            self._events.append(Released(self._frame, 'persona'))
+        self._hold.clear()
+        self._release_reason = ''
+        self._onset = OnsetDetector(self._settings)
+        self._fader = Fader(self._settings)
+        self._pieces.reset()
+        self._codec.reset()
+        self._random.seed(self._sampling.seed)
+        # The prompt's last frame: its delayed codes are given, what follows is free.
+        with self._random.drawing():
+            self._lm.step(arrival.prepared.last_user_codes, arrival.prepared.last_forced)
+        self._state = 'prompted'
+        self._turned(arrival)
 
-    def _seed(self) -> None:
-        seed = self._sampling.seed
-        # moshi draws from torch's global generators (moshi 0.2.13, utils/sampling.py:43).
-        torch.manual_seed(secrets.randbelow(MAX_SEED) if seed is None else seed)
+    def _turned(self, arrival: Arrival) -> None:
+        self._events.append(PersonaTaken(self._frame, arrival.report))
+
+    def _rebuilt(self, arrival: Arrival) -> None:
+        self._events.append(Rebuilt(self._frame, arrival.report, arrival.memory_frames))
 
     def _tell_release(self, frame: int) -> None:
         if self._hold.end == frame and self._release_reason:
-            self._events.append(('released', self._release_reason))
+            self._events.append(Released(frame, self._release_reason))
             self._release_reason = ''
 
     def _refuse_closed(self) -> None:

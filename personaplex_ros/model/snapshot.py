@@ -17,7 +17,7 @@ class SnapshotError(ValueError):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What the model remembers of positions 0 to positions - 1; its tensors belong to it alone.
+    """What the model remembers of positions 0 to positions - 1.
 
     Keys are stored after RoPE, so a snapshot is valid at these positions only: from the first on.
     """
@@ -43,6 +43,16 @@ def take_snapshot(gen: LMGen) -> Snapshot:
     Raises SnapshotError once the conversation is longer than the attention window: its
     beginning is overwritten by then.
     """
+    view = view_snapshot(gen)
+    return Snapshot(
+        positions=view.positions,
+        keys_values=tuple(one.clone() for one in view.keys_values),
+        token_ring=view.token_ring.clone(),
+    )
+
+
+def view_snapshot(gen: LMGen) -> Snapshot:
+    """Return the state itself in a snapshot's shape: good until the next step; raises alike."""
     state = gen._streaming_state
     positions = state.offset_cpu
     caches = list(_kv_caches(gen))
@@ -53,8 +63,8 @@ def take_snapshot(gen: LMGen) -> Snapshot:
         )
     return Snapshot(
         positions=positions,
-        keys_values=tuple(one.cache[:, :, :, :positions].clone() for one in caches),
-        token_ring=state.cache.clone(),
+        keys_values=tuple(one.cache[:, :, :, :positions] for one in caches),
+        token_ring=state.cache,
     )
 
 

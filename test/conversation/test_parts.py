@@ -4,11 +4,11 @@
 
 import pytest
 
+from personaplex_ros.audio.live_queue import LiveQueue
 from personaplex_ros.conversation.ledger import Ledger
 from personaplex_ros.conversation.ledger import Spread
 from personaplex_ros.conversation.ledger import Window
 from personaplex_ros.conversation.ledger import WINDOW_FRAMES
-from personaplex_ros.conversation.live_queue import LiveQueue
 from personaplex_ros.conversation.transcript import TranscriptBuilder
 from personaplex_ros.conversation.transcript import Utterance
 

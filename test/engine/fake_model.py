@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 
+from personaplex_ros.model.hold import HoldSettings
 from personaplex_ros.model.persona_cache import PersonaCache
 from personaplex_ros.model.prompt import Prompt
 from personaplex_ros.model.prompt import PromptReport
@@ -16,7 +17,9 @@ from personaplex_ros.model.prompt import PromptTooLong
 from personaplex_ros.model.prompt import UnknownVoice
 from personaplex_ros.model.sampling import Sampling
 from personaplex_ros.model.session import FrameOutput
-from personaplex_ros.model.session import HoldSettings
+from personaplex_ros.model.session_events import PersonaTaken
+from personaplex_ros.model.session_events import Released
+from personaplex_ros.model.session_events import SessionEvent
 
 VOICES = ('NATF0', 'NATF2', 'NATM1')
 MAX_TEXT_CHARS = 3_000
@@ -46,6 +49,8 @@ class FakeModel:
     samplings: list[Sampling] = field(default_factory=list)
     threads: set[int] = field(default_factory=set)
     open_sessions: int = 0
+    sessions: int = 1
+    hold: HoldSettings = field(default_factory=HoldSettings)
 
     name = 'fake'
     voices = list(VOICES)
@@ -53,22 +58,21 @@ class FakeModel:
     dtype = 'float32'
     sampling = Sampling()
     persona_cache = PersonaCache(0)
+    pending = False
 
     def __post_init__(self) -> None:
         """Let steps and prompts through."""
         self.step_gate.set()
         self.prompt_gate.set()
 
-    def open_session(
-        self, sampling: Sampling | None = None, hold: HoldSettings | None = None
-    ) -> 'FakeSession':
-        """Open the one session."""
-        assert self.open_sessions == 0, 'a second session was opened'
+    def open_session(self, sampling: Sampling | None = None) -> 'FakeSession':
+        """Open one of the sessions."""
+        assert self.open_sessions < self.sessions, 'one session too many was opened'
         self.open_sessions += 1
         self.threads.add(threading.get_ident())
         if sampling is not None:
             self.samplings.append(sampling)
-        return FakeSession(self, hold or HoldSettings(), checks_the_model=sampling is None)
+        return FakeSession(self, self.hold, checks_the_model=sampling is None)
 
 
 class FakeSession:
@@ -78,19 +82,25 @@ class FakeSession:
         self._model = model
         self._hold = hold
         self._may_fail = not checks_the_model
-        self._steps = 0
         self._held_frames = 0
         self._was_held = False
-        self._events: list[tuple[str, str]] = []
+        self._events: list[SessionEvent] = []
+        self.frame = 0
+        self.ready = False
 
     @property
-    def events(self) -> list[tuple[str, str]]:
+    def events(self) -> list[SessionEvent]:
         """Drained list, as the real one's."""
         drained, self._events = self._events, []
         return drained
 
-    def prompt(self, prompt: Prompt) -> PromptReport:
-        """Take a prompt; refuses as the real one does, before anything changes."""
+    def prompt(self, prompt: Prompt) -> None:
+        """Take a prompt for good."""
+        self.change_persona(prompt)
+        self._events.clear()
+
+    def change_persona(self, prompt: Prompt, keep_memory: bool = False) -> None:
+        """Take a prompt at once; refuses as the real one does, before anything changes."""
         self._model.in_prompt.set()
         assert self._model.prompt_gate.wait(30)
         if prompt.voice not in VOICES:
@@ -101,14 +111,16 @@ class FakeSession:
         if self._held_frames:
             self._held_frames = 0
             self._was_held = False
-            self._events.append(('released', 'persona'))
-        return PromptReport(positions=10 + len(prompt.text), ms=1.5)
+            self._events.append(Released(self.frame, 'persona'))
+        report = PromptReport(positions=10 + len(prompt.text), ms=1.5)
+        self._events.append(PersonaTaken(self.frame, report))
+        self.ready = True
 
     def step(self, pcm: np.ndarray) -> FrameOutput:
         """Say the frame back, or silence while held."""
         self._model.in_step.set()
         assert self._model.step_gate.wait(30)
-        step, self._steps = self._steps, self._steps + 1
+        step, self.frame = self.frame, self.frame + 1
         if self._model.broken or (self._may_fail and step == self._model.fail_at_step):
             raise RuntimeError('the fake was told to fail')
         time.sleep(self._model.step_s)
@@ -116,7 +128,7 @@ class FakeSession:
         if held:
             self._held_frames -= 1
         elif self._was_held:
-            self._events.append(('released', 'timeout'))
+            self._events.append(Released(step, 'timeout'))
         self._was_held = held
         return FrameOutput(
             pcm=np.zeros_like(pcm) if held else pcm.copy(),

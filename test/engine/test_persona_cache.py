@@ -15,8 +15,10 @@ import pytest
 from personaplex_ros.engine import command_serve
 from personaplex_ros.engine.loader import load_model
 from personaplex_ros.engine.settings import ServeSettings
-from personaplex_ros.model.lm import LanguageModel
 from personaplex_ros.model.personaplex import PersonaPlex
+from personaplex_ros.model.prompt import Prompt
+from personaplex_ros.model.prompting import PreparedPrompt
+from personaplex_ros.model.prompting import PromptPreparer
 from personaplex_ros.wire import events
 
 SEEDED = PROTOCOL_1 | {'seed': '5', 'text_prompt': 'You sell tea.', 'voice_prompt': 'NATM1'}
@@ -30,15 +32,15 @@ def nano() -> PersonaPlex:
 
 
 @pytest.fixture
-def prefills(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def prefills(monkeypatch: pytest.MonkeyPatch) -> list[PreparedPrompt]:
     """One entry per prompt that was run in full."""
-    runs, real = [], LanguageModel.prefill
+    runs, real = [], PromptPreparer.prepare
 
-    def prefill(lm: LanguageModel, table: object, embeddings: object = None) -> None:
-        runs.append(table.shape[1])
-        real(lm, table, embeddings)
+    def prepare(preparer: PromptPreparer, prompt: Prompt) -> PreparedPrompt:
+        runs.append(real(preparer, prompt))
+        return runs[-1]
 
-    monkeypatch.setattr(LanguageModel, 'prefill', prefill)
+    monkeypatch.setattr(PromptPreparer, 'prepare', prepare)
     return runs
 
 
@@ -65,7 +67,7 @@ async def change(caller: Caller, request: events.SetPersona) -> events.PersonaCh
 
 @in_loop
 async def test_a_persona_that_returns_speaks_in_the_very_next_frame(
-    nano: PersonaPlex, prefills: list[int]
+    nano: PersonaPlex, prefills: list[PreparedPrompt]
 ) -> None:
     async with engine(load=lambda: nano) as running:
         before = nano.persona_cache.report()
@@ -78,7 +80,8 @@ async def test_a_persona_that_returns_speaks_in_the_very_next_frame(
         assert await say(caller, 12) == fresh
         assert (other.frame, again.frame) == (12, 24)
         assert again.prompt_positions == started.prompt_positions
-        assert prefills == [started.prompt_positions, other.prompt_positions]
+        asked = [one.positions for one in prefills]
+        assert asked == [started.prompt_positions, other.prompt_positions]
         after = (await running.get('/api/info'))[1]['persona_cache']
         await caller.hang_up()
     assert after == nano.persona_cache.report()
@@ -89,7 +92,7 @@ async def test_a_persona_that_returns_speaks_in_the_very_next_frame(
 
 @in_loop
 async def test_the_next_caller_finds_the_persona_of_the_one_before(
-    nano: PersonaPlex, prefills: list[int]
+    nano: PersonaPlex, prefills: list[PreparedPrompt]
 ) -> None:
     wish = PROTOCOL_1 | {'text_prompt': 'You water the plants.'}
     async with engine(load=lambda: nano) as running:

@@ -13,7 +13,6 @@ from tiny_checkpoint import write_tiny
 import torch
 
 from personaplex_ros.model.checkpoint import Checkpoint
-from personaplex_ros.model.lm import LanguageModel
 from personaplex_ros.model.persona_cache import checkpoint_identity
 from personaplex_ros.model.persona_cache import KeptPersona
 from personaplex_ros.model.persona_cache import PersonaCache
@@ -22,6 +21,8 @@ from personaplex_ros.model.personaplex import PersonaPlex
 from personaplex_ros.model.prompt import Prompt
 from personaplex_ros.model.prompt import PromptTooLong
 from personaplex_ros.model.prompt import UnknownVoice
+from personaplex_ros.model.prompting import PreparedPrompt
+from personaplex_ros.model.prompting import PromptPreparer
 from personaplex_ros.model.sampling import Sampling
 from personaplex_ros.model.snapshot import Snapshot
 
@@ -46,13 +47,13 @@ def model(files):
 @pytest.fixture
 def prefills(monkeypatch):
     """One entry per prompt that was run in full."""
-    runs, real = [], LanguageModel.prefill
+    runs, real = [], PromptPreparer.prepare
 
-    def prefill(lm, table, embeddings=None):
-        runs.append(table.shape[1])
-        real(lm, table, embeddings)
+    def prepare(preparer, prompt):
+        runs.append(real(preparer, prompt))
+        return runs[-1]
 
-    monkeypatch.setattr(LanguageModel, 'prefill', prefill)
+    monkeypatch.setattr(PromptPreparer, 'prepare', prepare)
     return runs
 
 
@@ -77,7 +78,8 @@ def key(name):
 def persona(nbytes):
     memory = torch.zeros(nbytes, dtype=torch.uint8)
     snapshot = Snapshot(1, (memory,), torch.zeros(0, dtype=torch.long))
-    return KeptPersona(snapshot, torch.zeros(1, 4, 1, dtype=torch.long), [])
+    table = torch.zeros(9, 2, dtype=torch.long)
+    return KeptPersona(snapshot, PreparedPrompt(table, None, table[None, :4, :1], [], []))
 
 
 def keep(cache, name, nbytes=100):
@@ -87,7 +89,7 @@ def keep(cache, name, nbytes=100):
 def test_what_was_kept_comes_back_and_is_counted():
     cache = PersonaCache(1_000)
     keep(cache, 'ada')
-    assert cache.get(key('ada')).positions == 2
+    assert cache.get(key('ada')).prepared.positions == 2
     assert cache.get(key('otto')) is None
     expected = {'entries': 1, 'bytes': 100, 'budget': 1_000, 'hits': 1, 'misses': 1}
     assert cache.report() == expected
@@ -152,7 +154,7 @@ def test_a_persona_that_returns_says_what_a_fresh_one_says(model, prefills, samp
     talk(session, 30)
     assert len(prefills) == 2
     report = session.prompt(ADA)
-    assert len(prefills) == 2 and report.positions == prefills[0]
+    assert len(prefills) == 2 and report.positions == prefills[0].positions
     assert talk(session) == fresh
     session.close()
 
@@ -226,7 +228,7 @@ def test_a_new_persona_ends_a_hold_also_when_it_was_kept(model):
     session.interrupt()
     session.step(NOISE[0] * 0)
     session.prompt(ADA)
-    assert session.events == [('released', 'persona')]
+    assert [one.reason for one in session.events] == ['persona']
     assert not session.step(NOISE[0]).held
     session.close()
 

@@ -31,6 +31,10 @@ class LiveQueue(Generic[T]):
         self._items.append(item)
         return dropped
 
+    def peek(self) -> T:
+        """Return the oldest item and leave it; raises IndexError when empty."""
+        return self._items[0]
+
     def pop(self) -> T:
         """Take the oldest item; raises IndexError when empty."""
         return self._items.popleft()

@@ -1,0 +1,51 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Who talks with the model: as many callers as it has sessions, and not one more."""
+
+import asyncio
+
+from personaplex_ros.engine.chat import Chat
+from personaplex_ros.engine.query import Refusal
+
+HANDOVER_S = 5.0
+"""A caller that reconnects waits this long for the end of its own last frame or prompt."""
+
+
+class SessionSlots:
+    """Counts callers in and out. Used on the event loop alone."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.holders: list[Chat] = []
+        self._freed = asyncio.Condition()
+
+    async def take(self, chat: Chat) -> None:
+        """Let this caller in; raises Refusal at once where all places are taken for good."""
+        deadline = asyncio.get_running_loop().time() + HANDOVER_S
+        while len(self.holders) >= self.most:
+            left_s = deadline - asyncio.get_running_loop().time()
+            if left_s <= 0 or not any(holder.leaving for holder in self.holders):
+                raise Refusal('busy', self._busy())
+            await self._until_freed(left_s)
+        self.holders.append(chat)
+
+    async def give_back(self, chat: Chat) -> None:
+        """Let the next caller in."""
+        self.holders.remove(chat)
+        async with self._freed:
+            self._freed.notify()
+
+    async def _until_freed(self, seconds: float) -> None:
+        async def freed() -> None:
+            async with self._freed:
+                await self._freed.wait()
+
+        try:
+            await asyncio.wait_for(freed(), seconds)
+        except asyncio.TimeoutError:
+            pass
+
+    def _busy(self) -> str:
+        if self.most == 1:
+            return 'the engine talks with another caller; try again later'
+        return f'the engine talks with {self.most} callers, as many as it may; try again later'
