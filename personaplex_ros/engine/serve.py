@@ -72,6 +72,10 @@ async def _serve(
         port_file.write(port)
     secure = ' with TLS' if tls else ''
     _say(f'listening on {settings.host} port {port}{secure}, loading {settings.model}')
+    if not (tls or settings.on_loopback):
+        logging.getLogger(__name__).warning(
+            'without --tls-cert and --tls-key the token and all speech travel in clear text'
+        )
     worker.start()
     try:
         await _until_stopped(settings, worker, stop)
@@ -84,10 +88,6 @@ async def _serve(
 def _tls(settings: ServeSettings) -> ssl.SSLContext | None:
     if settings.tls_certificate is not None and settings.tls_key is not None:
         return server_context(settings.tls_certificate, settings.tls_key)
-    if not settings.on_loopback:
-        logging.getLogger(__name__).warning(
-            'without --tls-cert and --tls-key the token and all speech travel in clear text'
-        )
     return None
 
 

@@ -70,11 +70,10 @@ def test_a_bad_model_directory_is_told_in_one_line(tmp_path: Path, model: str) -
     assert str(tmp_path / model) in ended.stderr
 
 
-def test_help_lists_only_what_exists() -> None:
+def test_help_lists_every_command() -> None:
     ended = run_engine('--help')
     assert ended.returncode == 0
-    assert {'serve', 'offline', 'convert'} <= set(ended.stdout.split())
-    assert not {'bench', 'doctor'} & set(ended.stdout.split())
+    assert {'serve', 'offline', 'convert', 'doctor'} <= set(ended.stdout.split())
 
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])

@@ -1,0 +1,53 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""`personaplex-engine doctor`: its options and the run."""
+
+import argparse
+
+from personaplex_ros.engine.argument_types import whole_number
+from personaplex_ros.engine.settings import ServeSettings
+
+NAME = 'doctor'
+SUMMARY = 'tell whether this machine can run a model in real time, before anything is fetched'
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options; they mean what they mean to serve."""
+    default = ServeSettings()
+    parser.add_argument(
+        '--model',
+        default=default.model,
+        help='nano, a model directory, or a Hugging Face id, fetched or not (%(default)s)',
+    )
+    parser.add_argument('--device', choices=('auto', 'cpu', 'cuda'), default=default.device)
+    parser.add_argument(
+        '--threads',
+        type=whole_number(1, 256),
+        default=default.threads,
+        help='torch on the CPU (%(default)s)',
+    )
+    parser.add_argument(
+        '--sessions',
+        type=whole_number(1, 64),
+        default=1,
+        help='conversations at a time (%(default)s)',
+    )
+    parser.add_argument('--json', action='store_true', help='for programs')
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the findings; returns 1 where something is bad."""
+    # Imported here, not above: torch takes seconds and is not needed for --help.
+    from personaplex_ros.engine.doctor.examination import DoctorSettings
+    from personaplex_ros.engine.doctor.examination import examine
+
+    report = examine(
+        DoctorSettings(
+            model=options.model,
+            device=options.device,
+            threads=options.threads,
+            sessions=options.sessions,
+        )
+    )
+    print(report.as_json() if options.json else report.as_text())
+    return report.exit_status
