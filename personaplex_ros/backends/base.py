@@ -10,9 +10,7 @@ import numpy as np
 
 from personaplex_ros.wire.events import Fault
 from personaplex_ros.wire.events import FrameReport
-from personaplex_ros.wire.events import Interrupted
-from personaplex_ros.wire.events import PersonaChanged
-from personaplex_ros.wire.events import Released
+from personaplex_ros.wire.events import SessionEvent
 from personaplex_ros.wire.events import SessionStarted
 
 UNKNOWN_TEXT_ID = -1
@@ -53,7 +51,7 @@ class Unanswered:
     """Number of the first input frame that may still get one."""
 
 
-BackendEvent = AgentFrame | Interrupted | Released | PersonaChanged | Fault | Unanswered
+BackendEvent = AgentFrame | SessionEvent | Fault | Unanswered
 
 
 class Backend(Protocol):
@@ -75,8 +73,20 @@ class Backend(Protocol):
     async def interrupt(self, request: int) -> None:
         """Ask for silence; answered by Interrupted with this id."""
 
-    async def set_role(self, request: int, role: Role) -> None:
-        """Ask for another persona; answered by PersonaChanged or Fault with this id."""
+    async def set_role(self, request: int, role: Role, keep_memory: bool = False) -> None:
+        """Ask for another persona; answered by PersonaChanged or Fault with this id.
+
+        keep_memory: it remembers the last seconds of the conversation.
+        """
+
+    async def say(self, request: int, text: str, interrupt_first: bool) -> None:
+        """Ask for a text to be spoken; answered by SayWord and SayDone, or Fault, with this id.
+
+        Raises BackendError, also where the backend cannot be told what to say.
+        """
+
+    async def cancel_say(self, request: int) -> None:
+        """Stop the text of this request; its SayDone tells what was spoken."""
 
     def events(self) -> AsyncIterator[BackendEvent]:
         """Yield what arrives until the connection ends; raises BackendError when it broke."""

@@ -99,8 +99,18 @@ class NvidiaBackend:
         self._muting.begin()
         self._told.append(wire.Interrupted(request, self._next_output))
 
-    async def set_role(self, request: int, role: Role) -> None:
+    async def say(self, request: int, text: str, interrupt_first: bool) -> None:
+        """Raises BackendError: the server takes no text but the persona's."""
+        raise BackendError('unsupported', "NVIDIA's server cannot be told what to say")
+
+    async def cancel_say(self, request: int) -> None:
+        """Nothing is ever said on request."""
+
+    async def set_role(self, request: int, role: Role, keep_memory: bool = False) -> None:
         """Leave the old persona and connect anew; raises BackendError while that goes on."""
+        if keep_memory:
+            message = "a persona of NVIDIA's server begins without memory: leave keep_memory out"
+            raise BackendError('unsupported', message)
         if self._wanted is not None:
             message = 'another persona is being prepared; ask again when it is there'
             raise BackendError('busy', message)

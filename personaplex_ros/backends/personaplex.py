@@ -92,13 +92,19 @@ class PersonaPlexBackend:
         """Ask for silence from the next frame on."""
         await self._send(wire.encode(wire.Interrupt(id=request)))
 
-    async def set_role(self, request: int, role: Role) -> None:
+    async def set_role(self, request: int, role: Role, keep_memory: bool = False) -> None:
         """Ask the running session to become another persona."""
         await self._send(
-            wire.encode(
-                wire.SetPersona(id=request, text_prompt=role.text_prompt, voice_prompt=role.voice)
-            )
+            wire.encode(wire.SetPersona(request, role.text_prompt, role.voice, keep_memory))
         )
+
+    async def say(self, request: int, text: str, interrupt_first: bool) -> None:
+        """Ask for a text in the agent's own voice."""
+        await self._send(wire.encode(wire.Say(request, text, interrupt_first)))
+
+    async def cancel_say(self, request: int) -> None:
+        """Stop the text of this request."""
+        await self._send(wire.encode(wire.CancelSay(request)))
 
     async def events(self) -> AsyncIterator[BackendEvent]:
         """Yield frames and answers in the order of the wire."""

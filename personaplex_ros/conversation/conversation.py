@@ -13,6 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
+from personaplex_ros.audio.live_queue import LiveQueue
 from personaplex_ros.backends.base import AgentFrame
 from personaplex_ros.backends.base import Backend
 from personaplex_ros.backends.base import BackendError
@@ -20,14 +21,17 @@ from personaplex_ros.backends.base import BackendEvent
 from personaplex_ros.backends.base import Unanswered
 from personaplex_ros.conversation.ledger import Ledger
 from personaplex_ros.conversation.link import Link
-from personaplex_ros.audio.live_queue import LiveQueue
 from personaplex_ros.conversation.personas import Persona
+from personaplex_ros.conversation.says import SayRequest
+from personaplex_ros.conversation.says import Spoken
 from personaplex_ros.conversation.settings import ConversationSettings
 from personaplex_ros.conversation.state import State
 from personaplex_ros.conversation.state import Status
 from personaplex_ros.wire.events import Fault
 from personaplex_ros.wire.events import Interrupted
 from personaplex_ros.wire.events import PersonaChanged
+from personaplex_ros.wire.events import SayDone
+from personaplex_ros.wire.events import SayWord
 
 PERSONA_FAULTS = ('unknown_voice', 'prompt_too_long', 'bad_query')
 """Refusals that another persona would not get."""
@@ -124,6 +128,8 @@ class Conversation:
     async def deactivate(self) -> None:
         """Close the audio path, once what was heard is answered; the engine stays connected."""
         self._listening = False
+        if self._link is not None:
+            await self._link.says.drop('inactive', 'the conversation was deactivated')
         give_up_s = time.monotonic() + DRAIN_S
         while self.ledger.frames_in_flight and time.monotonic() < give_up_s:
             self._answer.clear()
@@ -162,9 +168,28 @@ class Conversation:
                 pass  # the connection is breaking: what is lost is silent, and _read tells of it
         return self.epoch
 
-    async def set_persona(self, persona: Persona) -> float | None:
+    async def say(self, request: SayRequest) -> Spoken:
+        """Say a text in the agent's own voice; return, once it is over, what was spoken and why.
+
+        It fails at once while the audio path is closed or no engine is there.
+        """
+        if not self._listening:
+            return Spoken('', 'inactive', 'the conversation is not active: activate it first')
+        if self._link is None:
+            return Spoken('', 'away', 'no engine is connected: say it again when one is there')
+        if request.interrupt_first:
+            self._cut(interrupted=True)
+        return await self._link.say(request)
+
+    async def cancel_say(self, request: SayRequest) -> None:
+        """Stop saying this text; `say` returns with what was spoken of it."""
+        if self._link is not None:
+            await self._link.says.cancel(request)
+
+    async def set_persona(self, persona: Persona, keep_memory: bool = False) -> float | None:
         """Become another persona; return the milliseconds that took.
 
+        keep_memory: it remembers the last seconds of the conversation.
         None while no engine is there: the persona is kept for the next connection.
         Raises BackendError when the engine refused it; the old persona talks on.
         """
@@ -173,7 +198,8 @@ class Conversation:
             self.persona = persona
             self._report(self.status.state, self.status.detail)
             return None
-        await self._link.set_persona(persona, self._settings.connect_timeout_s)
+        timeout_s = self._settings.connect_timeout_s
+        await self._link.set_persona(persona, timeout_s, keep_memory)
         return (time.monotonic() - begun_s) * 1000
 
     async def _hold(self, backend: Backend) -> None:
@@ -251,6 +277,12 @@ class Conversation:
             link.interrupted(event)
         elif isinstance(event, PersonaChanged):
             self._became(link.changed(event))
+        elif isinstance(event, SayWord):
+            link.interrupted(event)
+            link.says.began(event)
+        elif isinstance(event, SayDone):
+            link.interrupted(event)
+            link.says.done(event)
         elif isinstance(event, Fault) and not link.refused(event):
             self.ledger.engine_errors += 1
             self._listener.on_fault(event.code, event.message)

@@ -11,10 +11,15 @@ import numpy as np
 from personaplex_ros.backends.base import Backend
 from personaplex_ros.backends.base import BackendError
 from personaplex_ros.conversation.personas import Persona
+from personaplex_ros.conversation.says import SayRequest
+from personaplex_ros.conversation.says import Says
+from personaplex_ros.conversation.says import Spoken
 from personaplex_ros.wire.events import Fault
 from personaplex_ros.wire.events import FrameReport
 from personaplex_ros.wire.events import Interrupted
 from personaplex_ros.wire.events import PersonaChanged
+from personaplex_ros.wire.events import SayDone
+from personaplex_ros.wire.events import SayWord
 
 INTERRUPT_ANSWER_S = 2.0
 """An engine answers within one frame; after this long the interrupt counts as over."""
@@ -25,6 +30,7 @@ class Link:
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
+        self.says = Says(backend)
         self._owed: dict[int, float] = {}
         self._next_input = count()
         self._next_request = count(1)
@@ -69,9 +75,9 @@ class Link:
 
     async def interrupt(self) -> None:
         """Ask for silence; until the engine has heard of it, its frames are silenced here."""
-        self._interrupt = next(self._next_request)
-        self._interrupted_s = time.monotonic()
-        await self.backend.interrupt(self._interrupt)
+        request = next(self._next_request)
+        self._silence_until_answer(request)
+        await self.backend.interrupt(request)
 
     @property
     def silenced(self) -> bool:
@@ -82,7 +88,16 @@ class Link:
         waited_s = time.monotonic() - self._interrupted_s
         return self._interrupt != 0 and waited_s < INTERRUPT_ANSWER_S
 
-    async def set_persona(self, persona: Persona, timeout_s: float) -> None:
+    async def say(self, request: SayRequest) -> Spoken:
+        """Return how the text ended; an interrupt before it silences what is under way."""
+        number = next(self._next_request)
+        if request.interrupt_first:
+            self._silence_until_answer(number)
+        return await self.says.say(number, request)
+
+    async def set_persona(
+        self, persona: Persona, timeout_s: float, keep_memory: bool = False
+    ) -> None:
         """Return once the new persona is in place; raises BackendError with the old one kept.
 
         After a timeout the engine may still take it: then `changed` tells.
@@ -91,14 +106,14 @@ class Link:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._changes[request] = (persona, done)
         try:
-            await self.backend.set_role(request, persona.role)
+            await self.backend.set_role(request, persona.role, keep_memory)
             await asyncio.wait_for(done, timeout_s)
         except asyncio.TimeoutError:
             message = f'the engine did not take the persona within {timeout_s:g} s'
             raise BackendError('timeout', message) from None
 
-    def interrupted(self, event: Interrupted) -> None:
-        """The engine is silent from its next frame on."""
+    def interrupted(self, event: Interrupted | SayWord | SayDone) -> None:
+        """The engine is silent from its next frame on, or says already what it was to say."""
         if event.id == self._interrupt:
             self._interrupt = 0
 
@@ -115,7 +130,7 @@ class Link:
             self._interrupt = 0
         _, done = self._changes.pop(fault.id or 0, (None, None))
         if done is None or done.done():
-            return False
+            return self.says.refused(fault)
         done.set_exception(BackendError(fault.code, fault.message))
         return True
 
@@ -124,4 +139,9 @@ class Link:
         for _, done in self._changes.values():
             if not done.done():
                 done.set_exception(BackendError('lost', 'the engine was lost before it answered'))
+        self.says.lost()
         return self.disown()
+
+    def _silence_until_answer(self, request: int) -> None:
+        self._interrupt = request
+        self._interrupted_s = time.monotonic()

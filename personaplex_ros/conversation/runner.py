@@ -17,6 +17,8 @@ from personaplex_ros.conversation.conversation import Listener
 from personaplex_ros.conversation.ledger import Ledger
 from personaplex_ros.conversation.loop_thread import LoopThread
 from personaplex_ros.conversation.personas import Persona
+from personaplex_ros.conversation.says import SayRequest
+from personaplex_ros.conversation.says import Spoken
 from personaplex_ros.conversation.settings import ConversationSettings
 
 T = TypeVar('T')
@@ -74,9 +76,17 @@ class ConversationRunner:
         """Silence now; returns the new epoch. Raises BackendError when it is being closed."""
         return self._wait(self._conversation.interrupt())
 
-    def set_persona(self, persona: Persona) -> float | None:
+    def say(self, request: SayRequest) -> 'concurrent.futures.Future[Spoken]':
+        """Say a text; the future is how it ended, cancelled when the conversation is closed."""
+        return self._loop.submit(self._conversation.say(request))
+
+    def cancel_say(self, request: SayRequest) -> None:
+        """Stop saying this text; never waits."""
+        self._loop.submit(self._conversation.cancel_say(request))
+
+    def set_persona(self, persona: Persona, keep_memory: bool = False) -> float | None:
         """Become another persona, as Conversation.set_persona; waits until it is in place."""
-        return self._wait(self._conversation.set_persona(persona))
+        return self._wait(self._conversation.set_persona(persona, keep_memory))
 
     def stop(self) -> None:
         """Leave the engine and end the thread."""

@@ -44,7 +44,12 @@ class ScriptedEngine:
         """With whom connections were opened, and who was asked for since."""
         self.opened = 0
         self.attempts = 0
+        self.memories: list[bool] = []
+        """For each persona that was asked for, whether the conversation was to be remembered."""
         self.interrupts: list[int] = []
+        self.says: list[tuple[int, str, bool]] = []
+        """Request, text and whether to interrupt first; a test tells what becomes of them."""
+        self.cancelled_says: list[int] = []
         self.backend: ScriptedBackend | None = None
         """The latest connection that was opened."""
 
@@ -106,9 +111,20 @@ class ScriptedBackend:
         if self._engine.obeying:
             self.obey(request)
 
-    async def set_role(self, request: int, role: Role) -> None:
+    async def say(self, request: int, text: str, interrupt_first: bool) -> None:
+        """Note it."""
+        self._check()
+        self._engine.says.append((request, text, interrupt_first))
+
+    async def cancel_say(self, request: int) -> None:
+        """Note it."""
+        self._check()
+        self._engine.cancelled_says.append(request)
+
+    async def set_role(self, request: int, role: Role, keep_memory: bool = False) -> None:
         """Change or refuse, as the script says."""
         self._check()
+        self._engine.memories.append(keep_memory)
         if self._engine.role_fault is not None:
             code = self._engine.role_fault
             self.tell(Fault(code, f'refused: {code}', fatal=False, id=request))

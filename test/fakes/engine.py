@@ -48,13 +48,16 @@ class Behaviour:
     """False: take frames and keep silent, as a stalled engine does."""
     echo: bool = False
     """Speak what was heard instead of a tone."""
+    knows_say: bool = True
+    """False: refuse texts to say, as an engine of before does."""
 
 
 class FakeEngine(Host):
     """Runs in a thread of its own; use it as a context manager.
 
-    It notes what callers did: `prompts` (text, voice), `heard` frames, `interrupts` obeyed,
-    `requests` of any kind.
+    It notes what callers did: `prompts` (text, voice), `memories` (kept or not, for each change
+    of persona), `says`, `heard` frames, `interrupts` obeyed, `requests` of any kind. A text to
+    say goes out one word a frame.
     """
 
     def __init__(
@@ -66,6 +69,8 @@ class FakeEngine(Host):
         super().__init__(port, tls)
         self.behaviour = behaviour or Behaviour()
         self.prompts: list[tuple[str, str]] = []
+        self.memories: list[bool] = []
+        self.says: list[events.Say] = []
         self.heard = 0
         self.interrupts = 0
         self.requests = 0
@@ -126,7 +131,8 @@ class FakeEngine(Host):
             request = events.decode(payload, events.CALLER_EVENTS)
             self.requests += 1
             if self.behaviour.comply:
-                await socket.send_bytes(events.encode(self._comply(session, request)))
+                for event in self._comply(session, request):
+                    await socket.send_bytes(events.encode(event))
 
     async def _answer(
         self, socket: web.WebSocketResponse, session: '_Session', pcm: np.ndarray
@@ -147,20 +153,46 @@ class FakeEngine(Host):
             await socket.send_bytes(pack(Kind.TEXT, piece.encode()))
         speech = SILENT if session.held else pcm if behaviour.echo else TONE
         await socket.send_bytes(pack(Kind.AUDIO, speech.tobytes()))
+        for event in session.say_a_word(frame):
+            await socket.send_bytes(events.encode(event))
 
-    def _comply(self, session: '_Session', request: events.CallerEvent):
+    def _comply(self, session: '_Session', request: events.CallerEvent) -> list:
+        if isinstance(request, events.SetPersona):
+            return self._change(session, request)
+        if isinstance(request, events.Say):
+            return self._say(session, request)
+        if isinstance(request, events.CancelSay):
+            return session.end_says('cancelled', request.id)
         if isinstance(request, events.Interrupt):
             self.interrupts += 1
             session.held = True
-            return events.Interrupted(request.id, session.next_out)
+            silent = events.Interrupted(request.id, session.next_out)
+            return [silent, *session.end_says('interrupt')]
+        return []
+
+    def _say(self, session: '_Session', request: events.Say) -> list:
+        if not self.behaviour.knows_say:
+            message = 'say is not served by this engine'
+            return [events.Fault('unsupported', message, fatal=False, id=request.id)]
+        self.says.append(request)
+        ended = session.end_says('interrupt') if request.interrupt_first else []
+        session.held = False
+        session.says[request.id] = (request.text.split(), [])
+        return ended
+
+    def _change(self, session: '_Session', request: events.SetPersona) -> list:
         if request.voice_prompt not in self.behaviour.voices:
             message = f'voice {request.voice_prompt!r} is not here'
-            return events.Fault('unknown_voice', message, fatal=False, id=request.id)
+            return [events.Fault('unknown_voice', message, fatal=False, id=request.id)]
         self.prompts.append((request.text_prompt, request.voice_prompt))
+        self.memories.append(request.keep_memory)
         session.held = False
-        return events.PersonaChanged(
-            request.id, request.voice_prompt, 7, 1.0, frame=session.next_out
-        )
+        return [
+            *session.end_says('persona'),
+            events.PersonaChanged(
+                request.id, request.voice_prompt, 7, 1.0, frame=session.next_out
+            ),
+        ]
 
 
 async def _send_raw(socket: web.WebSocketResponse, raw: bytes | str | tuple[bytes, ...]) -> None:
@@ -176,3 +208,21 @@ class _Session:
         self.next_in = 0
         self.next_out = 0
         self.held = False
+        self.says: dict[int, tuple[list[str], list[str]]] = {}
+        """Id -> words to come, words that went out."""
+
+    def say_a_word(self, frame: int) -> list:
+        """Begin the next word in this frame; without one the text is over."""
+        for say_id, (coming, spoken) in self.says.items():
+            if not coming:
+                return self.end_says('finished', say_id)
+            spoken.append(coming.pop(0))
+            return [events.SayWord(say_id, spoken[-1], frame)]
+        return []
+
+    def end_says(self, reason: str, say_id: int | None = None) -> list:
+        """End one text, or all of them."""
+        ids = [i for i in self.says if say_id in (None, i)]
+        return [
+            events.SayDone(i, ' '.join(self.says.pop(i)[1]), reason, self.next_out) for i in ids
+        ]
