@@ -33,6 +33,11 @@ ARGUMENTS = [
     ('model', 'nano', 'Model of the engine started here: nano or a model directory.'),
     ('engine_port', '8998', 'Port of the engine started here.'),
     ('persona', '', 'Persona to begin with; empty leaves it to params_file.'),
+    (
+        'audio',
+        '',
+        'Microphone and loudspeaker of this machine: sound_card, file, loopback; empty for none.',
+    ),
     ('wav', '', 'Sound file to play into audio/in as a microphone.'),
     ('record', '', 'Folder for a recording of the conversation.'),
     ('namespace', '', 'Namespace of every node.'),
@@ -69,7 +74,11 @@ def _bring_up(context: LaunchContext) -> list:
             )
         )
     specs = node_specs(
-        engine_url=url, persona=chosen['persona'], wav=chosen['wav'], record=chosen['record']
+        engine_url=url,
+        persona=chosen['persona'],
+        audio=chosen['audio'],
+        wav=chosen['wav'],
+        record=chosen['record'],
     )
     for spec in specs:
         actions += _node_actions(spec, chosen)

@@ -42,18 +42,16 @@ class Reblocker:
         return iter(stream[:whole].reshape(-1, SAMPLES_PER_FRAME))
 
 
-class Intake:
-    """Chunks of any usual rate, mono or stereo, in; frames of 24 kHz mono out."""
+class MonoStream:
+    """Chunks of any usual rate, mono or stereo, in; 24 kHz mono out."""
 
     def __init__(self) -> None:
         self._rate_hz = SAMPLE_RATE_HZ
         self._resampler = Resampler(SAMPLE_RATE_HZ, SAMPLE_RATE_HZ)
-        self._reblocker = Reblocker()
 
-    def push(self, samples: np.ndarray, rate_hz: int, channels: int) -> Iterator[np.ndarray]:
-        """Yield the frames that this chunk completes.
+    def push(self, samples: np.ndarray, rate_hz: int, channels: int) -> np.ndarray:
+        """Return int16 [m] for samples int16 [n * channels], interleaved.
 
-        samples: int16 [n * channels], interleaved. Yields int16 [1920].
         Raises AudioFormatError when the chunk is no usable audio; nothing of it is kept then.
         """
         self._check(samples, rate_hz, channels)
@@ -61,10 +59,9 @@ class Intake:
             self._resampler = Resampler(rate_hz, SAMPLE_RATE_HZ)
             self._rate_hz = rate_hz
         if channels == 1 and rate_hz == SAMPLE_RATE_HZ:
-            return self._reblocker.push(samples)
+            return samples
         mono = samples.reshape(-1, channels).mean(axis=1, dtype=np.float32)
-        resampled = self._resampler.process(mono)
-        return self._reblocker.push(to_int16(resampled))
+        return to_int16(self._resampler.process(mono))
 
     @staticmethod
     def _check(samples: np.ndarray, rate_hz: int, channels: int) -> None:
@@ -81,6 +78,18 @@ class Intake:
                 f'a chunk of {len(samples) / rate_hz / channels:.0f} s; expected about 20 ms, '
                 f'at most {MAX_CHUNK_S:.0f} s'
             )
+
+
+class Intake:
+    """Chunks of any usual rate, mono or stereo, in; frames of 24 kHz mono out."""
+
+    def __init__(self) -> None:
+        self._stream = MonoStream()
+        self._reblocker = Reblocker()
+
+    def push(self, samples: np.ndarray, rate_hz: int, channels: int) -> Iterator[np.ndarray]:
+        """Yield the frames int16 [1920] that this chunk completes; as MonoStream."""
+        return self._reblocker.push(self._stream.push(samples, rate_hz, channels))
 
 
 def to_int16(samples: np.ndarray) -> np.ndarray:

@@ -32,12 +32,19 @@ class NodeSpec:
 
 
 def node_specs(
-    *, engine_url: str = '', persona: str = '', wav: str = '', record: str = '', visit: str = ''
+    *,
+    engine_url: str = '',
+    persona: str = '',
+    audio: str = '',
+    wav: str = '',
+    record: str = '',
+    visit: str = '',
 ) -> list[NodeSpec]:
     """Return the nodes of one system; an argument left empty leaves its part out.
 
-    engine_url, persona: for the conversation. wav: a sound file as microphone. record: a folder
-    for the recording. visit: a folder where the demo's visitor writes what it did.
+    engine_url, persona: for the conversation. audio: the device of the audio node (sound_card,
+    file, loopback). wav: a sound file as microphone; of that device, where there is one. record:
+    a folder for the recording. visit: a folder where the demo's visitor writes what it did.
     """
     nodes = 'personaplex_ros.nodes'
     specs = [
@@ -49,6 +56,16 @@ def node_specs(
             parameters=_given(engine_url=engine_url, persona=persona),
         )
     ]
+    if audio:
+        specs.append(
+            NodeSpec(
+                'audio',
+                'audio_node',
+                f'{nodes}.audio_node:AudioNode',
+                lifecycle=True,
+                parameters=_given(device=audio, visitor=wav),
+            )
+        )
     if record:
         specs.append(
             NodeSpec(
@@ -67,7 +84,7 @@ def node_specs(
                 parameters={'directory': visit},
             )
         )
-    if wav:
+    if wav and not audio:
         specs.append(
             NodeSpec(
                 'wav_source',

@@ -16,6 +16,7 @@ from rclpy.utilities import remove_ros_args
 
 from personaplex_ros.audio.sound_file import SoundFile
 from personaplex_ros.audio.sound_file import SoundFileError
+from personaplex_ros.nodes.audio_settings import DEVICES
 from personaplex_ros.nodes.composition import node_specs
 from personaplex_ros.nodes.composition import NodeSpec
 from personaplex_ros.nodes.composition import PARAMETERS_FILE
@@ -63,6 +64,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument('--model', default='nano', help='nano or a model directory (%(default)s)')
     parser.add_argument('--engine-url', default='', help='use this engine, do not start one')
     parser.add_argument('--persona', default='', help='persona to begin with')
+    parser.add_argument(
+        '--audio',
+        default='',
+        choices=['', *DEVICES],
+        help='microphone and loudspeaker: sound_card, file or loopback',
+    )
     parser.add_argument('--wav', default='', help='sound file to play into audio/in')
     parser.add_argument('--record', default='', help='folder for a recording')
     parser.add_argument('--visit', default='', help='folder for the report of a demo visitor')
@@ -73,6 +80,7 @@ def _run(options: argparse.Namespace, engine: EngineProcess | None, argv: list[s
     specs = node_specs(
         engine_url=engine.url if engine is not None else options.engine_url,
         persona=options.persona,
+        audio=options.audio,
         wav=options.wav,
         record=options.record,
         visit=options.visit,

@@ -31,6 +31,8 @@ class Card:
     own_rate: float = 48_000.0
     microphone: int = 0
     """The sample that every channel but its number is added to."""
+    noise: int = 0
+    """How much the microphone's samples vary; 0 is a dead one."""
     speed: float = 20.0
     """Of its clock, so that tests need not wait."""
     tells_time: bool = True
@@ -137,6 +139,7 @@ class FakeStream:
         size, rate = self.settings['blocksize'], self.settings['samplerate']
         inputs, outputs = self.settings['channels']
         begun_s, samples = time.monotonic(), 0
+        random = np.random.default_rng(1)
         channels = np.arange(inputs) + self.card.microphone
         while not self._ended.wait(size / rate / self.card.speed):
             if self.card not in self._portaudio.cards:
@@ -150,7 +153,8 @@ class FakeStream:
                 outputBufferDacTime=at_s and at_s + 0.05,
             )
             status = SimpleNamespace(input_overflow=False, output_underflow=False)
-            heard = np.broadcast_to(channels, (size, inputs)).astype(np.int16)
+            noise = random.integers(-self.card.noise, self.card.noise + 1, (size, inputs))
+            heard = (channels + noise).astype(np.int16)
             out = np.zeros((size, outputs), np.int16)
             try:
                 self.settings['callback'](heard, out, size, times, status)

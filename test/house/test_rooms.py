@@ -85,6 +85,7 @@ def test_every_executable_of_the_composition_is_installed():
 
     installed = set(re.findall(r'scripts/(\w+)', (ROOT / 'CMakeLists.txt').read_text()))
     specs = node_specs(wav='a.wav', record='out', visit='out')
+    specs += node_specs(audio='file')
     assert {spec.executable for spec in specs} | {'standalone'} == installed
     for name in installed:
         script = ROOT / 'scripts' / name
@@ -103,13 +104,14 @@ def test_the_parameter_file_sets_only_parameters_that_exist_with_their_defaults_
 
     from personaplex_ros.conversation.settings import check
     from personaplex_ros.conversation.settings import ConversationSettings
+    from personaplex_ros.nodes.audio_settings import AudioSettings
 
     file = yaml.safe_load((ROOT / 'config' / 'personaplex.yaml').read_text())
-    given = file['/**/conversation']['ros__parameters']
-    known = {field.name: field.default for field in fields(ConversationSettings)}
-    for name, value in given.items():
-        assert type(value) is type(known[name]), name
-        assert not check(ConversationSettings, name, value)
+    for node, settings in (('conversation', ConversationSettings), ('audio', AudioSettings)):
+        known = {field.name: field.default for field in fields(settings)}
+        for name, value in file[f'/**/{node}']['ros__parameters'].items():
+            assert type(value) is type(known[name]), name
+            assert not check(settings, name, value)
 
 
 def test_the_launch_file_is_python_that_compiles():

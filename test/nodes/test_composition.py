@@ -36,7 +36,17 @@ def test_what_is_asked_for_is_there_with_its_parameters():
     assert specs['wav_source'].parameters == {'path': 'a.wav'}
 
 
-@pytest.mark.parametrize('spec', node_specs(**EVERYTHING), ids=lambda spec: spec.name)
+def test_the_audio_node_takes_the_sound_file_as_its_microphone():
+    specs = {spec.name: spec for spec in node_specs(audio='loopback', wav='a.wav')}
+    assert 'wav_source' not in specs
+    assert specs['audio'].lifecycle
+    assert specs['audio'].parameters == {'device': 'loopback', 'visitor': 'a.wav'}
+
+
+EVERY_NODE = [*node_specs(**EVERYTHING), *node_specs(audio='sound_card')[1:]]
+
+
+@pytest.mark.parametrize('spec', EVERY_NODE, ids=lambda spec: spec.name)
 def test_every_node_is_a_class_and_an_executable(spec):
     module, name = spec.node_class.split(':')
     assert issubclass(getattr(import_module(module), name), Node)

@@ -1,0 +1,139 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The lifecycle node that owns microphone and loudspeaker."""
+
+import numpy as np
+from rclpy.lifecycle import LifecycleNode
+from rclpy.lifecycle import State as LifecycleState
+from rclpy.lifecycle import TransitionCallbackReturn
+
+from personaplex_ros.audio.devices.base import DeviceError
+from personaplex_ros.audio.devices.keeper import Presence
+from personaplex_ros.audio.devices.sound_card import load_portaudio
+from personaplex_ros.audio.playout.pieces import Origin
+from personaplex_ros.nodes import parameters
+from personaplex_ros.nodes.audio_reporting import AudioReporter
+from personaplex_ros.nodes.audio_session import AudioSession
+from personaplex_ros.nodes.audio_settings import AudioSettings
+from personaplex_ros.nodes.courier import Courier
+from personaplex_ros.nodes.loudspeaker_topic import LoudspeakerTopic
+from personaplex_ros.nodes.main import run_node
+from personaplex_ros.nodes.microphone_topic import MicrophoneTopic
+
+
+class AudioNode(LifecycleNode):
+    """configure reads the settings; activate opens the device, which may come and go from then on.
+
+    A device that is away is no failure: it is looked for, and /diagnostics tells.
+    """
+
+    def __init__(self, node_name: str = 'audio', **kwargs) -> None:
+        super().__init__(node_name, **kwargs)
+        self._settings: AudioSettings | None = None
+        self._session: AudioSession | None = None
+        parameters.declare(self, AudioSettings, self._why_locked)
+        self._microphone = MicrophoneTopic(self)
+        self._loudspeaker = LoudspeakerTopic(self)
+        self._reporter = AudioReporter(self)
+        self._courier = Courier('audio topics')
+        self._ticker = self.create_timer(1.0, self._on_tick)
+
+    @property
+    def done(self) -> bool:
+        """Whether a sound file in place of the microphone has been played."""
+        session = self._session
+        return session is not None and session.done
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Read the settings."""
+        try:
+            settings = parameters.read(self, AudioSettings)
+            _ = settings.playout
+            if settings.device == 'sound_card':
+                load_portaudio()
+        except (ValueError, DeviceError) as error:
+            self.get_logger().error(f'cannot configure: {error}')
+            return TransitionCallbackReturn.FAILURE
+        self._settings = settings
+        self._microphone.configure(settings.chunk_ms)
+        return super().on_configure(state)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Open the device, now or as soon as it is there."""
+        result = super().on_activate(state)
+        if self._settings is not None:
+            self._session = AudioSession(self._settings, self)
+            self._loudspeaker.open(self._session.player.push)
+            self._session.start()
+        return result
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Close the device."""
+        self._close()
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Forget the settings; the node can be configured anew."""
+        self._settings = None
+        return super().on_cleanup(state)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Close the device for good."""
+        self._close()
+        return super().on_shutdown(state)
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Close the device; the node can be configured anew."""
+        self._close()
+        self._settings = None
+        return TransitionCallbackReturn.SUCCESS
+
+    def destroy_node(self) -> None:
+        """Close the device, then leave the graph."""
+        self._close()
+        self._courier.stop()
+        super().destroy_node()
+
+    # What the session tells, on the device's thread: nothing here may wait.
+
+    def on_clean(self, samples: np.ndarray, captured_ns: int) -> None:
+        """Have it published."""
+        self._courier.post(self._microphone.block, samples, captured_ns)
+
+    def on_played(self, origin: Origin, offset: int, audible_ns: int) -> None:
+        """Have a cursor published, where it is time for one."""
+        if self._loudspeaker.wants_cursor(origin, audible_ns):
+            self._courier.post(self._loudspeaker.publish_cursor, origin, offset, audible_ns)
+
+    def on_presence(self, presence: Presence, detail: str) -> None:
+        """Log it; on the keeper's thread."""
+        log = self.get_logger()
+        if presence is Presence.OPEN:
+            log.info(f'microphone and loudspeaker are open: {detail}')
+        elif presence is Presence.LOST:
+            log.warning(f'no microphone and loudspeaker: {detail}')
+
+    def _on_tick(self) -> None:
+        session, settings = self._session, self._settings
+        if session is not None and settings is not None:
+            dropped = self._courier.dropped
+            self._reporter.tick(session, settings, self._loudspeaker.rejected, dropped)
+
+    def _close(self) -> None:
+        """Undo activate; may be called in any state."""
+        session, self._session = self._session, None
+        self._loudspeaker.close()
+        if session is not None:
+            session.stop()
+
+    def _why_locked(self) -> str:
+        return '' if self._settings is None else 'clean up the node first: it is configured'
+
+
+def main() -> None:
+    """Run the node until it is interrupted."""
+    run_node(AudioNode)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,129 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Metrics and diagnostics of the audio node."""
+
+from diagnostic_msgs.msg import DiagnosticArray
+from diagnostic_msgs.msg import DiagnosticStatus
+from diagnostic_msgs.msg import KeyValue
+from rclpy.node import Node
+from std_msgs.msg import Header
+
+from personaplex_ros.msg import AudioMetrics
+from personaplex_ros.nodes import qos
+from personaplex_ros.nodes.audio_session import AudioSession
+from personaplex_ros.nodes.audio_settings import AudioSettings
+
+MAX_RATE_ERROR = 0.01
+"""No crystal is so far off: the device runs at another rate than it says."""
+
+MAX_CLIPPED_SHARE = 0.01
+
+Verdict = tuple[bytes, str]
+GOOD: Verdict = (DiagnosticStatus.OK, 'good')
+
+
+class AudioReporter:
+    """Publishes how microphone and loudspeaker fare; lives as long as its node."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._trouble_before = 0
+        self._metrics = node.create_publisher(AudioMetrics, 'audio_metrics', qos.EVENTS)
+        self._diagnostics = node.create_publisher(DiagnosticArray, '/diagnostics', 10)
+
+    def tick(
+        self, session: AudioSession, settings: AudioSettings, rejected: int, dropped: int
+    ) -> None:
+        """Publish metrics and diagnostics, once a second."""
+        metrics = self._measure(session, rejected, dropped)
+        self._metrics.publish(metrics)
+        status = [
+            self._status('microphone', self._microphone(session, settings, metrics), metrics),
+            self._status('loudspeaker', self._loudspeaker(session, metrics), metrics),
+        ]
+        self._diagnostics.publish(DiagnosticArray(header=metrics.header, status=status))
+
+    def _measure(self, session: AudioSession, rejected: int, dropped: int) -> AudioMetrics:
+        keeper, counts = session.keeper, session.player.counts
+        device, info = keeper.device, keeper.info
+        return AudioMetrics(
+            header=Header(stamp=self._node.get_clock().now().to_msg()),
+            device=f'{info.microphone}, {info.loudspeaker}' if info is not None else '',
+            devices_opened=keeper.opened,
+            overflows=device.counts.overflows if device is not None else 0,
+            underflows=device.counts.underflows if device is not None else 0,
+            samples_received=counts.received,
+            samples_played=counts.played,
+            samples_dropped=counts.dropped,
+            samples_voided=counts.voided,
+            samples_waiting=counts.waiting,
+            samples_concealed=counts.concealed,
+            samples_stretched=counts.stretched,
+            chunks_lost=counts.lost_chunks,
+            chunks_rejected=rejected,
+            cuts=counts.cuts,
+            underruns=counts.underruns,
+            margin_ms=session.player.margin_ms or 0.0,
+            drift_ppm=session.player.drift_ppm,
+            blocks_dropped=dropped,
+            level_dbfs=session.health.level_dbfs,
+            clipped_share=session.health.clipped_share,
+            dead_s=session.health.dead_s,
+        )
+
+    def _microphone(
+        self, session: AudioSession, settings: AudioSettings, metrics: AudioMetrics
+    ) -> Verdict:
+        """Return the worst there is to say about it."""
+        if session.lost_why:
+            return DiagnosticStatus.ERROR, session.lost_why
+        mismatch = _rate_mismatch(session)
+        if mismatch:
+            return DiagnosticStatus.ERROR, mismatch
+        if metrics.dead_s >= settings.dead_after_s:
+            return DiagnosticStatus.ERROR, (
+                f'the microphone is dead: no signal, not even noise, for {metrics.dead_s:.0f} s; '
+                'is it muted, or the wrong device or channel?'
+            )
+        if metrics.clipped_share > MAX_CLIPPED_SHARE:
+            return DiagnosticStatus.WARN, 'the microphone clips: turn its gain down'
+        return GOOD
+
+    def _loudspeaker(self, session: AudioSession, metrics: AudioMetrics) -> Verdict:
+        """Return the worst there is to say about it."""
+        if session.lost_why:
+            return DiagnosticStatus.ERROR, session.lost_why
+        trouble = metrics.samples_dropped + metrics.chunks_lost + metrics.underflows
+        worse = trouble > self._trouble_before
+        self._trouble_before = trouble
+        if worse:
+            return DiagnosticStatus.WARN, (
+                'dropping sound to stay live: audio/out comes unevenly or with gaps'
+            )
+        return GOOD
+
+    def _status(self, part: str, verdict: Verdict, metrics: AudioMetrics) -> DiagnosticStatus:
+        level, message = verdict
+        values = {
+            name: getattr(metrics, name)
+            for name in metrics.get_fields_and_field_types()
+            if name != 'header'
+        }
+        return DiagnosticStatus(
+            level=level,
+            name=f'{self._node.get_fully_qualified_name()}: {part}',
+            message=message,
+            hardware_id=metrics.device,
+            values=[KeyValue(key=key, value=f'{value}') for key, value in values.items()],
+        )
+
+
+def _rate_mismatch(session: AudioSession) -> str:
+    """Return what is wrong with the device's rate, or ''."""
+    device, info = session.keeper.device, session.keeper.info
+    if device is None or info is None or not device.measured_rate_hz:
+        return ''
+    measured_hz = device.measured_rate_hz
+    if abs(measured_hz / info.rate_hz - 1) <= MAX_RATE_ERROR:
+        return ''
+    return f'the sound card says {info.rate_hz} Hz and runs at {measured_hz:.0f} Hz; set rate_hz'

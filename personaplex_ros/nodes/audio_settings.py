@@ -1,0 +1,137 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of the audio node; its parameters are declared from them."""
+
+from dataclasses import dataclass
+
+from personaplex_ros.audio.devices.base import Device
+from personaplex_ros.audio.devices.settings import SoundCardSettings
+from personaplex_ros.audio.devices.settings import VirtualSettings
+from personaplex_ros.audio.devices.sound_card import SoundCard
+from personaplex_ros.audio.devices.virtual import VirtualDevice
+from personaplex_ros.audio.format import FRAME_MS
+from personaplex_ros.audio.playout.settings import BLOCK_MS
+from personaplex_ros.audio.playout.settings import PlayoutSettings
+from personaplex_ros.audio.simulation.room import RoomSettings
+from personaplex_ros.conversation.settings import setting
+
+DEVICES = ('sound_card', 'file', 'loopback')
+
+
+@dataclass(frozen=True)
+class AudioSettings:
+    """Which microphone and loudspeaker, and how much sound may wait."""
+
+    device: str = setting(
+        'sound_card',
+        'sound_card (PortAudio), file (sound files instead), loopback (files and a simulated '
+        'room, in which the microphone hears the loudspeaker).',
+    )
+    microphone: str = setting(
+        '', 'Sound card: name, part of it, or index; empty takes the default.'
+    )
+    loudspeaker: str = setting(
+        '', 'Sound card: name, part of it, or index; empty takes the default.'
+    )
+    microphone_channel: int = setting(
+        0, 'Channel of the microphone, from 0.', minimum=0, maximum=63
+    )
+    rate_hz: int = setting(
+        0, 'Sample rate of the sound card; 0 takes one it offers.', unit='Hz', minimum=0,
+        maximum=192_000,
+    )  # fmt: skip
+    latency_ms: float = setting(
+        20.0,
+        'Latency asked of the sound card, each way; less risks dropouts.',
+        unit='ms',
+        minimum=1.0,
+        maximum=500.0,
+    )
+    visitor: str = setting('', 'file, loopback: what the microphone hears; empty is silence.')
+    record: str = setting('', "file, loopback: wav for the loudspeaker's sound; empty for none.")
+    tail_s: float = setting(
+        2.0, "Silence after the visitor's file.", unit='s', minimum=0.0, maximum=3600.0
+    )
+    speed: float = setting(
+        1.0, 'file, loopback: speed of the clock; 0 is as fast as can be.', minimum=0.0,
+        maximum=100.0,
+    )  # fmt: skip
+    room_delay_ms: float = setting(
+        60.0, 'loopback: from loudspeaker to microphone.', unit='ms', minimum=10.0, maximum=1000.0
+    )
+    room_echo_db: float = setting(
+        6.0, 'loopback: echo over the visitor.', unit='dB', minimum=-60.0, maximum=40.0
+    )
+    target_ms: float = setting(
+        PlayoutSettings.target_ms,
+        'Sound kept ready for the loudspeaker, so that a late frame is not heard.',
+        unit='ms',
+        minimum=0.0,
+        maximum=500.0,
+    )
+    ceiling_ms: float = setting(
+        PlayoutSettings.ceiling_ms,
+        'Beyond it sound is dropped, the quietest first; at least target_ms and a frame (80 ms).',
+        unit='ms',
+        minimum=FRAME_MS,
+        maximum=2000.0,
+    )
+    chunk_ms: int = setting(
+        20, 'Length of the chunks on audio/in.', unit='ms', minimum=BLOCK_MS, maximum=100
+    )
+    dead_after_s: float = setting(
+        3.0,
+        'A microphone without any signal, not even noise, for so long is reported.',
+        unit='s',
+        minimum=0.5,
+        maximum=3600.0,
+    )
+    backoff_min_s: float = setting(
+        0.25, 'First wait before a lost device is opened again.', unit='s', minimum=0.01,
+        maximum=60.0,
+    )  # fmt: skip
+    backoff_max_s: float = setting(
+        5.0, 'Longest wait before a lost device is opened again.', unit='s', minimum=0.01,
+        maximum=600.0,
+    )  # fmt: skip
+
+    @staticmethod
+    def check_device(value: str) -> str:
+        """Refuse kinds that are none."""
+        if value in DEVICES:
+            return ''
+        return f'device is {value!r}; expected one of {", ".join(DEVICES)}'
+
+    @staticmethod
+    def check_chunk_ms(value: int) -> str:
+        """Refuse lengths that are no whole blocks."""
+        return '' if value % BLOCK_MS == 0 else f'chunk_ms is {value}; expected a multiple of 10'
+
+    @property
+    def playout(self) -> PlayoutSettings:
+        """Those of the player; raises ValueError where they contradict each other."""
+        if self.ceiling_ms < self.target_ms + FRAME_MS:
+            raise ValueError(
+                f'ceiling_ms is {self.ceiling_ms:g}; expected at least target_ms and one frame, '
+                f'{self.target_ms + FRAME_MS:g}'
+            )
+        return PlayoutSettings(self.target_ms, self.ceiling_ms)
+
+    def make_device(self) -> Device:
+        """Return a new device, not opened yet; raises DeviceError."""
+        if self.device == 'sound_card':
+            return SoundCard(
+                SoundCardSettings(
+                    self.microphone,
+                    self.loudspeaker,
+                    self.microphone_channel,
+                    self.rate_hz,
+                    self.latency_ms,
+                )
+            )
+        room = None
+        if self.device == 'loopback':
+            room = RoomSettings(delay_ms=self.room_delay_ms, echo_db=self.room_echo_db)
+        return VirtualDevice(
+            VirtualSettings(self.visitor, self.record, self.tail_s, self.speed, room)
+        )
