@@ -1,0 +1,215 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""One speaker's words as they arrive: sentences, and the commands in them."""
+
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import replace
+
+from personaplex_ros.tools import english
+from personaplex_ros.tools.catalogue import Catalogue
+from personaplex_ros.tools.english import Words
+from personaplex_ros.tools.phrase_trie import Match
+from personaplex_ros.tools.phrase_trie import PhraseTrie
+from personaplex_ros.tools.phrase_trie import Walk
+from personaplex_ros.tools.reading import Frame
+from personaplex_ros.tools.reading import Reading
+from personaplex_ros.tools.reading import Sentence
+from personaplex_ros.tools.scanner import ENDS
+from personaplex_ros.tools.scanner import Mark
+from personaplex_ros.tools.scanner import Scanner
+from personaplex_ros.tools.scanner import Token
+from personaplex_ros.tools.unless import forbids
+
+MAX_SENTENCE_WORDS = 120
+"""A longer sentence is no command; its words are not kept."""
+
+UTTERANCE_GAP_S = 2.0
+"""A silence after which the next word begins a new utterance, if nobody said so before."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A sentence and what it amounts to."""
+
+    words: Words
+    is_question: bool
+    matches: tuple[Match, ...] = ()
+    """Commands."""
+
+    refused: tuple[Match, ...] = ()
+    """Phrases that were said and are no commands."""
+
+    reason: str = ''
+    """Why they are none."""
+
+
+@dataclass
+class _Draft:
+    """A sentence under way."""
+
+    walk: Walk
+    is_quoted: bool
+    words: list[str] = field(default_factory=list)
+    commas: set[int] = field(default_factory=set)
+    odd_mark: str = ''
+
+    def ended(self, mark: str) -> Sentence:
+        """Return it as it stands."""
+        return Sentence(
+            tuple(self.words),
+            frozenset(self.commas),
+            mark == '?',
+            self.is_quoted,
+            self.odd_mark or ('over-long' if self.walk.overflowed else ''),
+        )
+
+
+class Grammar:
+    """What is listened for, for one speaker; shared by all who speak so."""
+
+    def __init__(self, catalogue: Catalogue, speaker: str) -> None:
+        self.trie = PhraseTrie(catalogue, speaker)
+        self.frame = Frame(speaker, catalogue.address)
+        self.pause_s = catalogue.listening.pause_s
+        self._tools = catalogue.tools
+
+    def read(self, sentence: Sentence, matches: list[Match]) -> Reading:
+        """Read a sentence, the tools' own guards included."""
+        reading = self.frame.read(sentence, matches)
+        for match in reading.matches:
+            guard = forbids(self._tools[match.tool], sentence.words)
+            if guard:
+                return Reading(reason=f'guard: {guard!r} is said')
+        return reading
+
+
+class Listener:
+    """The utterances of one voice."""
+
+    def __init__(self, grammar: Grammar) -> None:
+        self._grammar = grammar
+        self._scanner = Scanner()
+        self._block: list[tuple[Sentence, list[Match]]] = []
+        self._last_word_s = 0.0
+        self._said: set[tuple[str, object]] = set()
+        self._quote_is_open = False
+        self._words_before: Words = ()
+        self._draft = self._new_draft()
+
+    def feed(self, text: str, now_s: float) -> list[Heard]:
+        """Take a piece of text, cut anywhere; return the sentences that ended with it."""
+        self._last_word_s = now_s
+        return self._take(self._scanner.feed(text))
+
+    def tick(self, now_s: float) -> list[Heard]:
+        """Let a silence end the sentence, and a longer one the utterance."""
+        quiet_s = now_s - self._last_word_s
+        if quiet_s >= UTTERANCE_GAP_S:
+            return self.end()
+        return self._settle() if quiet_s >= self._grammar.pause_s else []
+
+    def end(self) -> list[Heard]:
+        """Say that the utterance is over."""
+        heard = self._settle()
+        self._new_utterance()
+        return heard
+
+    def drop(self) -> None:
+        """Forget the sentence under way: its words were not heard by anyone."""
+        self._scanner.flush()
+        self._new_utterance()
+
+    def _settle(self) -> list[Heard]:
+        """End what is open, as a full stop would."""
+        if not self._scanner.is_open and not self._draft.words:
+            return []
+        return self._take([*self._scanner.flush(), Mark('.')])
+
+    def _take(self, tokens: list[Token]) -> list[Heard]:
+        for token in tokens:
+            if isinstance(token, str):
+                self._word(token)
+            else:
+                self._mark(token.text)
+        block, self._block = self._block, []
+        return [self._heard(block, at) for at in range(len(block))]
+
+    def _word(self, word: str) -> None:
+        if word in english.HESITATIONS:
+            return
+        if len(self._draft.words) >= MAX_SENTENCE_WORDS:
+            self._draft.odd_mark = 'over-long'
+            return
+        self._draft.words.append(word)
+        self._draft.walk.word(word)
+
+    def _mark(self, mark: str) -> None:
+        draft = self._draft
+        if mark in ENDS:
+            self._end_sentence(mark)
+        elif mark == '"':
+            closes_the_last_sentence = self._quote_is_open and not draft.words
+            draft.is_quoted = not closes_the_last_sentence
+            self._quote_is_open = not self._quote_is_open
+        elif mark == ',':
+            draft.commas.add(len(draft.words))
+        else:
+            draft.odd_mark = draft.odd_mark or mark
+
+    def _end_sentence(self, mark: str) -> None:
+        if self._draft.words:
+            self._block.append((self._draft.ended(mark), self._draft.walk.matches))
+        elif mark == '?' and self._block:  # 'do it!?'
+            sentence, matches = self._block[-1]
+            self._block[-1] = (replace(sentence, is_question=True), matches)
+        self._draft = self._new_draft()
+
+    def _heard(self, block: list[tuple[Sentence, list[Match]]], at: int) -> Heard:
+        sentence, matches = block[at]
+        before, self._words_before = self._words_before, sentence.words
+        if not matches:
+            return Heard(sentence.words, sentence.is_question)
+        later = [other.words for other, _ in block[at + 1 :]] + [tuple(self._draft.words)]
+        reading = self._beside(before, later) or self._grammar.read(sentence, matches)
+        if reading.reason:
+            return Heard(
+                sentence.words, sentence.is_question, (), _widest(matches), reading.reason
+            )
+        new = tuple(match for match in reading.matches if self._is_new(match))
+        return Heard(sentence.words, sentence.is_question, new)
+
+    def _beside(self, before: Words, later: list[Words]) -> Reading | None:
+        """Refuse what the sentences beside it report, quote or take back."""
+        for words in (before, *later):
+            sign = next((word for word in words if word in english.REPORTS), '')
+            if sign:
+                return Reading(reason=f'quotation: {sign!r} in the sentence beside it')
+        for words in later:
+            if words and words[0] in english.NO_STARTS:
+                return Reading(reason=f'taken back: {words[0]!r} follows')
+        return None
+
+    def _is_new(self, match: Match) -> bool:
+        key = (match.tool, match.arguments)
+        if key in self._said:
+            return False
+        self._said.add(key)
+        return True
+
+    def _new_draft(self) -> _Draft:
+        return _Draft(self._grammar.trie.walk(), self._quote_is_open)
+
+    def _new_utterance(self) -> None:
+        self._said.clear()
+        self._quote_is_open = False
+        self._words_before = ()
+        self._draft = self._new_draft()
+
+
+def _widest(matches: list[Match]) -> tuple[Match, ...]:
+    """Return one match per tool, the longest."""
+    by_tool: dict[str, Match] = {}
+    for match in sorted(matches, key=lambda match: match.end - match.start):
+        by_tool[match.tool] = match
+    return tuple(by_tool.values())

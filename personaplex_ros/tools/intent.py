@@ -1,0 +1,255 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""From what is heard to what is done: the one object that the node holds."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+import time
+
+from personaplex_ros.tools import english
+from personaplex_ros.tools.audit import Audit
+from personaplex_ros.tools.catalogue import Catalogue
+from personaplex_ros.tools.context import Context
+from personaplex_ros.tools.echo import contains
+from personaplex_ros.tools.echo import EchoMemory
+from personaplex_ros.tools.echo import Mouth
+from personaplex_ros.tools.english import Words
+from personaplex_ros.tools.gate import Gate
+from personaplex_ros.tools.hearing import Grammar
+from personaplex_ros.tools.hearing import Heard
+from personaplex_ros.tools.hearing import Listener
+from personaplex_ros.tools.open_calls import OpenCall
+from personaplex_ros.tools.reading import is_made_of
+from personaplex_ros.tools.scanner import plain_words
+from personaplex_ros.tools.steps import Hands
+from personaplex_ros.tools.steps import Step
+from personaplex_ros.tools.structured import function_call
+from personaplex_ros.tools.structured import StructuredCall
+from personaplex_ros.tools.structured import TagSplitter
+
+MAX_VOICES = 8
+"""Users listened to at once; the one silent for longest is forgotten."""
+
+MAX_PIECE_CHARS = 20_000
+
+
+class ToolIntent:
+    """Words in, steps out. Not thread safe: call it from one thread at a time.
+
+    Every method returns the steps it led to, in order, already in the audit log. Call tick() a
+    few times a second.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        hands: Hands,
+        audit: Audit,
+        dry_run: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """dry_run: everything happens but the sending. clock: seconds, monotonic."""
+        self._clock = clock
+        self._echo = EchoMemory()
+        self._mouth = Mouth(hands, self._echo, clock)
+        self._gate = Gate(catalogue, self._mouth, audit, dry_run, clock)
+        self._context = Context(clock)
+        self._epoch = 0
+        self._use(catalogue)
+
+    # What is heard
+
+    def agent_piece(self, piece: str, epoch: int = 0) -> list[Step]:
+        """Take a text token of the agent. epoch: as in TextToken; older ones were not heard."""
+        if epoch < self._epoch:
+            return []
+        if epoch > self._epoch:
+            self._epoch = epoch
+            self._forget_agent_words()
+        piece = piece[:MAX_PIECE_CHARS]
+        now_s = self._clock()
+        self._echo.agent_said(piece, now_s)
+        words, calls = self._tags.feed(piece)
+        heard = self._agent.feed(words, now_s) if words else []
+        return self._done([*self._agent_heard(heard), *self._structured(calls, 'agent')])
+
+    def agent_ended(self, interrupted: bool = False) -> list[Step]:
+        """Say that the agent's utterance is over (a final Transcript)."""
+        if interrupted:
+            self._forget_agent_words()
+            return []
+        now_s = self._clock()
+        self._echo.agent_paused(now_s)
+        words, calls = self._tags.end()
+        heard = [*self._agent.feed(words, now_s), *self._agent.end()]
+        return self._done([*self._agent_heard(heard), *self._structured(calls, 'agent')])
+
+    def user_said(self, text: str, voice: str = '', is_final: bool = True) -> list[Step]:
+        """Take user words. voice: who, where known. Words so far serve the emergency stop only."""
+        text = text[:MAX_PIECE_CHARS]
+        now_s = self._clock()
+        if self._is_estop(text):
+            return self._done(self._press_estop('user'))
+        steps: list[Step] = []
+        if is_final:
+            has_question = self._gate.has_question
+            listener = self._listener(voice)
+            for heard in [*listener.feed(text, now_s), *listener.end()]:
+                steps += self._user_heard(heard, voice, has_question, now_s)
+        return self._done(steps)
+
+    def function_call(self, name: str, arguments: str, source: str = 'agent') -> list[Step]:
+        """Take a function call of a backend or of the slow mind. arguments: JSON text."""
+        return self._done(self._structured([function_call(name, arguments)], source))
+
+    def interrupt(self) -> list[Step]:
+        """Take an interrupt: what the agent had not finished saying does not count."""
+        self._forget_agent_words()
+        return self._done(self._gate.cancel_on('interrupt', 'interrupt'))
+
+    def tick(self) -> list[Step]:
+        """Let silences, windows and timeouts end."""
+        now_s = self._clock()
+        steps = self._agent_heard(self._agent.tick(now_s))
+        return self._done(steps + self._gate.tick())
+
+    # What people decide
+
+    def decide(self, call_id: str, is_yes: bool) -> list[Step]:
+        """Take an operator's decision; [] if this call does not wait for one."""
+        return self._done(self._gate.decide(call_id, is_yes))
+
+    def cancel(self, call_id: str) -> list[Step]:
+        """End one call; [] if it has ended."""
+        return self._done(self._gate.cancel(call_id, 'an operator cancelled it'))
+
+    def press_estop(self, by: str) -> list[Step]:
+        """Stop everything until release_estop(). by: service, ..."""
+        return self._done(self._press_estop(by))
+
+    def estop_button(self, is_down: bool) -> list[Step]:
+        """Take the value of the emergency stop topic; false does not release."""
+        steps = self._press_estop('topic') if is_down else []
+        self._gate.estop.button(is_down)
+        return self._done(steps)
+
+    def release_estop(self) -> str:
+        """Release the emergency stop; returns why that is not possible, or ''."""
+        return self._gate.estop.release()
+
+    @property
+    def estop_pressed_by(self) -> str:
+        """Who pressed the emergency stop, or ''."""
+        return self._gate.estop.pressed_by
+
+    # How calls go on
+
+    def feedback(self, call_id: str, text: str) -> list[Step]:
+        """Take feedback of an action."""
+        return self._done(self._gate.feedback(call_id, text))
+
+    def succeeded(self, call_id: str, text: str = '') -> list[Step]:
+        """Take a good result."""
+        return self._done(self._gate.succeeded(call_id, text))
+
+    def failed(self, call_id: str, reason: str) -> list[Step]:
+        """Take a bad end: no server, refused, aborted, wrong type."""
+        return self._done(self._gate.failed(call_id, reason))
+
+    def context_lines(self) -> list[str]:
+        """Return what the persona should know of the last calls."""
+        return self._context.lines()
+
+    @property
+    def open_calls(self) -> list[OpenCall]:
+        """Calls that wait or run."""
+        return self._gate.open_calls
+
+    def set_catalogue(self, catalogue: Catalogue) -> list[Step]:
+        """Take a new file; open calls of a tool that it changes are cancelled."""
+        self._use(catalogue)
+        return self._done(self._gate.set_catalogue(catalogue))
+
+    def _use(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._tags = TagSplitter()
+        self._agent = Listener(Grammar(catalogue, 'agent'))
+        self._user_grammar = Grammar(catalogue, 'user')
+        self._users: OrderedDict[str, Listener] = OrderedDict()
+        self._companions = (*catalogue.address, ('please',))
+
+    def _listener(self, voice: str) -> Listener:
+        listener = self._users.pop(voice, None) or Listener(self._user_grammar)
+        self._users[voice] = listener
+        if len(self._users) > MAX_VOICES:
+            self._users.popitem(last=False)
+        return listener
+
+    def _agent_heard(self, heard: list[Heard]) -> list[Step]:
+        steps: list[Step] = []
+        for sentence in heard:
+            if not self._echo.is_ours(sentence.words, self._clock()):
+                steps += self._proposals(sentence, 'agent', '')
+        return steps
+
+    def _user_heard(
+        self, heard: Heard, voice: str, has_question: bool, now_s: float
+    ) -> list[Step]:
+        words = heard.words
+        steps: list[Step] = []
+        if is_made_of(words, self._catalogue.cancel_phrases, self._companions):
+            steps += self._gate.cancel_on('voice', f'the user said: {" ".join(words)}')
+        if self._echo.is_echo(words, now_s - self._catalogue.listening.echo_s):
+            return steps + [
+                step
+                for match in heard.matches
+                for step in self._gate.refuse(match.tool, 'user', 'echo: the agent just said it')
+            ]
+        if has_question and not heard.is_question:
+            steps += self._answered(words, voice)
+        return steps + self._proposals(heard, 'user', voice)
+
+    def _answered(self, words: Words, voice: str) -> list[Step]:
+        if is_made_of(words, english.YES, self._companions):
+            return self._gate.answer(True, voice)
+        if not english.REFUSALS.isdisjoint(words):
+            return self._gate.answer(False, voice)
+        return []
+
+    def _proposals(self, heard: Heard, source: str, voice: str) -> list[Step]:
+        steps: list[Step] = []
+        said = f'said: {" ".join(heard.words)[:200]}'
+        for match in heard.refused:
+            steps += self._gate.refuse(match.tool, source, f'{heard.reason}; {said}')
+        for match in heard.matches:
+            steps += self._gate.propose(match.tool, dict(match.arguments), source, said, voice)
+        return steps
+
+    def _structured(self, calls: list[StructuredCall], source: str) -> list[Step]:
+        steps: list[Step] = []
+        for call in calls:
+            if call.problem:
+                steps += self._gate.refuse(call.name, source, call.problem)
+            else:
+                steps += self._gate.propose(call.name, call.arguments, source, 'structured call')
+        return steps
+
+    def _is_estop(self, text: str) -> bool:
+        words = tuple(plain_words(text))
+        return any(contains(words, phrase) for phrase in self._catalogue.estop_phrases)
+
+    def _press_estop(self, by: str) -> list[Step]:
+        """Calls end first; only then the robot speaks of it."""
+        is_new = not self._gate.estop.pressed_by
+        steps = self._gate.press_estop(by)
+        if is_new and self._catalogue.estop_say:
+            self._mouth.say(self._catalogue.estop_say)
+        return steps
+
+    def _forget_agent_words(self) -> None:
+        self._agent.drop()
+        self._tags = TagSplitter()
+
+    def _done(self, steps: list[Step]) -> list[Step]:
+        self._context.take(steps)
+        return steps
