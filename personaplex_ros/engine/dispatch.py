@@ -17,6 +17,7 @@ from personaplex_ros.engine.outbox import Pong
 from personaplex_ros.engine.query import check_persona
 from personaplex_ros.engine.query import Refusal
 from personaplex_ros.wire import events
+from personaplex_ros.wire import limits
 from personaplex_ros.wire.messages import Kind
 from personaplex_ros.wire.messages import unpack
 from personaplex_ros.wire.messages import WireError
@@ -29,9 +30,6 @@ MAX_PING_BYTES = 125
 
 LONG_PAYLOAD_BYTES = 1 << 14
 """More than live audio sends at once, and worth more than a moment of the event loop."""
-
-PLANNED_REQUESTS = ('say',)
-"""Named by the protocol, not served yet."""
 
 
 class Dispatcher:
@@ -79,13 +77,8 @@ class Dispatcher:
             self._complain('unsupported', 'JSON messages need protocol=1 in the query')
             return
         name, request_id = _identify(payload)
-        if name in PLANNED_REQUESTS:
-            self._complain('unsupported', f'{name} is not served by this engine', request_id)
-            return
         try:
-            request = events.decode(payload, events.CALLER_EVENTS)
-            if isinstance(request, events.SetPersona):
-                request = _checked(request)
+            request = _checked(events.decode(payload, events.CALLER_EVENTS))
         except WireError as error:
             self._complain('bad_message', str(error), request_id)
         except Refusal as refusal:
@@ -106,9 +99,20 @@ class Dispatcher:
         self._outbox.put(events.Fault('bad_message', message))
 
 
-def _checked(request: events.SetPersona) -> events.SetPersona:
-    voice, text = check_persona(request.voice_prompt, request.text_prompt)
-    return replace(request, text_prompt=text, voice_prompt=voice)
+def _checked(request: events.CallerEvent) -> events.CallerEvent:
+    """Return a request within the wire's limits. Raises Refusal."""
+    if isinstance(request, events.SetPersona):
+        voice, text = check_persona(request.voice_prompt, request.text_prompt)
+        return replace(request, text_prompt=text, voice_prompt=voice)
+    try:
+        if isinstance(request, events.Say):
+            return replace(request, text=limits.check_say_text(request.text))
+        if isinstance(request, events.HoldText):
+            limits.check_hold_ms(request.max_ms)
+    except limits.LimitError as error:
+        code = 'bad_say' if isinstance(request, events.Say) else 'bad_query'
+        raise Refusal(code, str(error)) from None
+    return request
 
 
 def _identify(payload: bytes) -> tuple[str, int | None]:
@@ -120,4 +124,5 @@ def _identify(payload: bytes) -> tuple[str, int | None]:
     if not isinstance(data, dict):
         return '', None
     request_id = data.get('id')
-    return str(data.get('type')), request_id if type(request_id) is int else None
+    usable = type(request_id) is int and 0 <= request_id <= events.MAX_NUMBER
+    return str(data.get('type')), request_id if usable else None

@@ -6,6 +6,7 @@ import dataclasses
 import secrets
 import time
 
+from personaplex_ros.audio.format import FRAME_MS
 from personaplex_ros.engine.inbox import InputFrame
 from personaplex_ros.engine.ledger import Ledger
 from personaplex_ros.engine.order import Order
@@ -17,6 +18,10 @@ from personaplex_ros.model.prompt import PromptError
 from personaplex_ros.model.prompt import PromptTooLong
 from personaplex_ros.model.prompt import UnknownVoice
 from personaplex_ros.model.sampling import Sampling
+from personaplex_ros.model.say import SayError
+from personaplex_ros.model.say_events import SayEnded
+from personaplex_ros.model.say_events import TextFreed
+from personaplex_ros.model.say_events import WordBegun
 from personaplex_ros.model.session_events import PersonaTaken
 from personaplex_ros.model.session_events import Rebuilt
 from personaplex_ros.model.session_events import Released
@@ -59,6 +64,14 @@ class Talk:
             self._order.emit(events.Interrupted(item.id, self._session.frame))
         elif isinstance(item, events.SetPersona):
             self._change_persona(item)
+        elif isinstance(item, events.Say):
+            self._say(item)
+        elif isinstance(item, events.CancelSay):
+            self._session.cancel_say(item.id)
+        elif isinstance(item, events.HoldText):
+            self._session.hold_text(item.id, max(1, round(item.max_ms / FRAME_MS)))
+        elif isinstance(item, events.ReleaseText):
+            self._session.release_text(item.id)
         self.tell()
 
     def tell(self) -> None:
@@ -70,6 +83,13 @@ class Talk:
                 self._order.emit(events.Released(event.frame, event.reason))
             elif isinstance(event, Rebuilt):
                 self._rebuilt(event)
+            elif isinstance(event, WordBegun):
+                self._order.emit(events.SayWord(event.id, event.word, event.frame))
+            elif isinstance(event, SayEnded):
+                done = events.SayDone(event.id, event.spoken, event.reason, event.frame)
+                self._order.emit(done)
+            elif isinstance(event, TextFreed):
+                self._order.emit(events.TextReleased(event.id, event.frame, event.reason))
 
     def end(self, fault: events.Fault | None = None) -> None:
         """Give the session back, and say why where the caller does not know."""
@@ -111,6 +131,12 @@ class Talk:
             message = 'another persona was asked for before this one was ready'
             self._order.emit(events.Fault('replaced', message, fatal=False, id=self._change.id))
         self._change = request
+
+    def _say(self, request: events.Say) -> None:
+        try:
+            self._session.say(request.id, request.text, request.interrupt_first)
+        except SayError as error:
+            self._order.emit(events.Fault(error.code, str(error), fatal=False, id=request.id))
 
     def _ask_for(self, voice: str, text: str, keep_memory: bool) -> None:
         try:

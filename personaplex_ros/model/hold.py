@@ -24,6 +24,10 @@ class HoldSettings:
     quiet_frames: int = 3
     """Frames below onset_dbfs that must come before new speech."""
 
+    barge_in_frames: int = 3
+    """Loud frames in a row, after quiet ones, that are a user who takes the floor: a knock on the
+    table does not end a text that the agent was told to say."""
+
     fade_ms: float = 5.0
     """Fade out at the start and in at the end, so that neither clicks."""
 
@@ -76,6 +80,12 @@ class OnsetDetector:
         """Start as if it had been quiet for long."""
         self._settings = settings
         self._quiet = settings.quiet_frames
+        self._loud_since_onset = 0
+
+    @property
+    def barged_in(self) -> bool:
+        """Whether speech that began after quiet has just lasted long enough to be meant."""
+        return self._loud_since_onset == self._settings.barge_in_frames
 
     def loud(self, level_dbfs: float) -> bool:
         """Tell whether a frame of this level may be speech."""
@@ -85,9 +95,12 @@ class OnsetDetector:
         """level_dbfs: RMS of every frame in turn. Return whether speech begins in it."""
         if not self.loud(level_dbfs):
             self._quiet += 1
+            self._loud_since_onset = 0
             return False
         began = self._quiet >= self._settings.quiet_frames
         self._quiet = 0
+        if began or self._loud_since_onset:
+            self._loud_since_onset += 1
         return began
 
 

@@ -24,9 +24,11 @@ from personaplex_ros.model.prompt import PromptError
 from personaplex_ros.model.prompt import wrap_system
 from personaplex_ros.model.prompting import PromptPreparer
 from personaplex_ros.model.sampling import Sampling
+from personaplex_ros.model.say import Speech
 from personaplex_ros.model.seat import Seat
 from personaplex_ros.model.session import Session
 from personaplex_ros.model.session import SessionSettings
+from personaplex_ros.model.spoken_text import read_aloud
 from personaplex_ros.model.text import PieceDecoder
 from personaplex_ros.model.twin import twin
 from personaplex_ros.model.voices import VoiceLibrary
@@ -152,6 +154,7 @@ class PersonaPlex:
             config=self._config,
             seat=seat,
             pieces=PieceDecoder(self._tokenizer, self._config.control_ids),
+            speech=Speech(self._tokenizer.encode, self._config.control_ids),
             personas=Personas(
                 self._persona_key, self._preparer.prepare, self.persona_cache, self._prefiller
             ),
@@ -178,6 +181,7 @@ class PersonaPlex:
 
     def _warm_up(self) -> None:
         """Run a short conversation on every seat, so that no caller pays for a first call."""
+        read_aloud('1')  # what reads numbers loads now, not when the agent is to speak
         opened = [self.open_session() for _ in range(self.sessions)]
         for session in opened:
             self._warm_up_one(session)

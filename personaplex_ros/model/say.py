@@ -78,6 +78,10 @@ class Speech:
         drained, self._events = self._events, []
         return drained
 
+    def check(self, text: str) -> None:
+        """Raise what add() would raise for this text."""
+        self._words(text)
+
     def add(self, say_id: int, text: str, frame: int) -> None:
         """Say this text after those that wait already; a hold of the text ends.
 

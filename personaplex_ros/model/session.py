@@ -23,12 +23,18 @@ from personaplex_ros.model.prompt import Prompt
 from personaplex_ros.model.prompt import PromptReport
 from personaplex_ros.model.random_stream import RandomStream
 from personaplex_ros.model.sampling import Sampling
+from personaplex_ros.model.say import Speech
+from personaplex_ros.model.say_events import SayEvent
 from personaplex_ros.model.seat import Seat
 from personaplex_ros.model.session_events import PersonaTaken
 from personaplex_ros.model.session_events import Rebuilt
 from personaplex_ros.model.session_events import Released
 from personaplex_ros.model.session_events import SessionEvent
 from personaplex_ros.model.text import PieceDecoder
+
+
+SAY_FIRST_FRAMES = 3
+"""Silence before a text that shall interrupt: the agent's sound has time to end."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,7 @@ class Session:
         config: ModelConfig,
         seat: Seat,
         pieces: PieceDecoder,
+        speech: Speech,
         personas: Personas,
         sampling: Sampling,
         settings: SessionSettings,
@@ -79,6 +86,7 @@ class Session:
         self._lm = seat.lm
         self._codec = seat.codec
         self._pieces = pieces
+        self._speech = speech
         self._sampling = sampling
         self._on_close = on_close
         self._settings = settings.hold
@@ -114,10 +122,10 @@ class Session:
         return self._continuity.pending
 
     @property
-    def events(self) -> list[SessionEvent]:
+    def events(self) -> list[SessionEvent | SayEvent]:
         """What happened since the last look; a release comes with the first free frame."""
         drained, self._events = self._events, []
-        return drained
+        return [*drained, *self._speech.events]
 
     def prompt(self, prompt: Prompt) -> PromptReport:
         """Become this persona and wait for it; what was said before is forgotten.
@@ -157,13 +165,15 @@ class Session:
         user_codes = self._codec.encode(pcm)
         encoded = time.perf_counter()
         level_dbfs = rms_dbfs(pcm)
-        if self._onset.hears(level_dbfs) and self._hold.covers(frame):
-            self.release('user_speech')
+        self._listen(level_dbfs)
+        word = None if self._hold.covers(frame + 1) else self._speech.force(frame + 1)
         with self._random.drawing():
-            tokens = self._lm.step(user_codes, self._hold.column(frame + 1))
+            tokens = self._lm.step(user_codes, self._hold.column(frame + 1), word)
         text_id = int(tokens[0, 0, 0])
         stepped = time.perf_counter()
         said = self._codec.decode(tokens[:, 1:])
+        if word is not None:
+            self._speech.decided(frame + 1, int(self._lm.waiting[0]))
         held = self._hold.covers(frame)
         self._tell_release(frame)
         output = FrameOutput(
@@ -176,6 +186,7 @@ class Session:
             decode_ms=(time.perf_counter() - stepped) * 1e3,
         )
         self._frame += 1
+        self._speech.given_out(frame)
         somebody_speaks = text_id != self._pad or self._onset.loud(level_dbfs)
         self._continuity.note_frame(somebody_speaks, self._rebuilt)
         return output
@@ -185,6 +196,7 @@ class Session:
 
         Lasts HoldSettings.hold_ms, until release(), or until the user begins to speak.
         """
+        self._speech.cancel('interrupt', self._frame)
         self._release_reason = 'timeout'
         self._hold.start(self._frame, self._settings.hold_frames)
         # Text and semantic code of the next frame are drawn already; nobody has heard them.
@@ -198,6 +210,34 @@ class Session:
             self._hold.release_at(self._frame + 1)
             self._release_reason = reason
 
+    def say(self, say_id: int, text: str, interrupt_first: bool = False) -> None:
+        """Say this text in the agent's own voice, after those that wait; say_events tell how far.
+
+        interrupt_first: what the agent says or was told to say ends first. The text itself ends
+        with interrupt(), with new user speech and with another persona. Raises SayError.
+        """
+        self._refuse_closed()
+        if interrupt_first:
+            self._speech.check(text)
+            self.interrupt()
+            self._hold.release_at(self._frame + SAY_FIRST_FRAMES)
+            self._release_reason = 'say'
+        self._speech.add(say_id, text, self._frame + 1)
+        if not interrupt_first:
+            self.release('say')
+
+    def cancel_say(self, say_id: int) -> None:
+        """Begin no other word of this text; one that is over is left alone."""
+        self._speech.cancel_one(say_id, self._frame + 1)
+
+    def hold_text(self, hold_id: int, frames: int) -> None:
+        """Let the agent begin no word of its own for so many frames, while somebody thinks."""
+        self._speech.hold_text(hold_id, frames, self._frame + 1)
+
+    def release_text(self, hold_id: int) -> None:
+        """End this hold of the text, if it is the one that is running."""
+        self._speech.release_text('request', self._frame + 1, hold_id)
+
     def close(self) -> None:
         """Give the seat back; closing twice does nothing."""
         if self._state != 'closed':
@@ -205,10 +245,19 @@ class Session:
             self._continuity.cancel()
             self._on_close()
 
+    def _listen(self, level_dbfs: float) -> None:
+        """Let the user's speech end what it may end."""
+        if self._onset.hears(level_dbfs) and self._hold.covers(self._frame):
+            self.release('user_speech')
+        if self._onset.barged_in:
+            # This frame's token is decided, so the next one is the first without the text.
+            self._speech.cancel('user_speech', self._frame + 1)
+
     def _begun_anew(self, arrival: Arrival) -> None:
         """Let the conversation begin: nothing of the old one is left but the frame count."""
         if self.held:
             self._events.append(Released(self._frame, 'persona'))
+        self._speech.cancel('persona', self._frame)
         self._hold.clear()
         self._release_reason = ''
         self._onset = OnsetDetector(self._settings)

@@ -265,15 +265,6 @@ async def test_too_many_waiting_requests_are_refused_one_by_one() -> None:
 
 
 @in_loop
-async def test_say_is_answered_as_unsupported() -> None:
-    async with engine() as running:
-        caller = await running.talk()
-        await caller.send(Kind.JSON, json.dumps({'type': 'say', 'id': 5, 'text': 'hi'}).encode())
-        fault = await caller.fault()
-        assert (fault.code, fault.id, fault.fatal) == ('unsupported', 5, False)
-
-
-@in_loop
 async def test_a_ping_is_echoed() -> None:
     async with engine() as running:
         caller = await running.talk()
