@@ -10,13 +10,14 @@ VENV_PYTHON := .venv/bin/python
 # One torch thread a process: two that spin for each other on shared cores are slower than one.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help setup demo test lint clean
+.PHONY: help setup demo test lint bench-tools clean
 
 help:
 	@echo 'make demo            a visitor talks with the robot; results in $(OUT)/'
 	@echo 'make demo WAV=file   the same with your own recording'
 	@echo 'make test            all tests (TESTS=test/audio for some)'
 	@echo 'make lint            ruff and mypy'
+	@echo 'make bench-tools  10 000 generated transcripts against config/tools.yaml'
 	@echo 'make clean           remove .venv, build/ and demo_out/'
 
 setup:
@@ -33,6 +34,9 @@ lint: setup
 	@build/lint/bin/ruff check .
 	@build/lint/bin/ruff format --check .
 	@PYTHONPATH=build/lint $(VENV_PYTHON) -m mypy
+
+bench-tools: setup
+	@$(VENV_PYTHON) bench/tools.py --json bench/results/tools.json
 
 clean:
 	rm -rf .venv build demo_out

@@ -5,7 +5,7 @@
 from setuptools import find_packages
 from setuptools import setup
 
-NODES = ['numpy>=1.21', 'PyYAML>=5.4', 'aiohttp>=3.8', 'soundfile>=0.10']
+NODES = ['numpy>=1.21', 'PyYAML>=5.4', 'aiohttp>=3.8', 'soundfile>=0.10', 'jsonschema>=3.2']
 ENGINE = [
     'torch>=2.4',
     'einops>=0.8',
@@ -30,7 +30,7 @@ setup(
     data_files=[
         (
             'share/personaplex_ros/config',
-            ['config/personaplex.yaml', 'config/personas.yaml'],
+            ['config/personaplex.yaml', 'config/personas.yaml', 'config/tools.yaml'],
         ),
     ],
     install_requires=NODES,
@@ -39,6 +39,9 @@ setup(
     # nvidia: the node's backend for NVIDIA's own server; no wheel for ARM Linux.
     extras_require={'engine': ENGINE, 'nvidia': ['sphn>=0.2,<0.3']},
     entry_points={
-        'console_scripts': ['personaplex-engine = personaplex_ros.engine.cli:main'],
+        'console_scripts': [
+            'personaplex-engine = personaplex_ros.engine.cli:main',
+            'personaplex-tools = personaplex_ros.tools.cli:main',
+        ],
     },
 )

@@ -19,9 +19,10 @@ ALLOWED = {
     'wire': {'audio'},
     'backends': {'wire', 'audio'},
     'conversation': {'backends', 'wire', 'audio'},
+    'tools': set(),
     'model': {'wire', 'audio'},
     'engine': {'model', 'wire', 'audio'},
-    'nodes': {'conversation', 'backends', 'wire', 'audio'},
+    'nodes': {'conversation', 'tools', 'backends', 'wire', 'audio'},
 }
 ROS = {'rclpy', 'launch', 'launch_ros', 'std_msgs', 'std_srvs', 'rcl_interfaces'}
 
@@ -83,10 +84,10 @@ def test_cmake_lists_every_interface_and_no_other():
 def test_every_executable_of_the_composition_is_installed():
     from personaplex_ros.nodes.composition import node_specs
 
-    installed = set(re.findall(r'scripts/(\w+)', (ROOT / 'CMakeLists.txt').read_text()))
+    installed = set(re.findall(r'scripts/([\w-]+)', (ROOT / 'CMakeLists.txt').read_text()))
     specs = node_specs(wav='a.wav', record='out', visit='out')
     specs += node_specs(audio='file')
-    assert {spec.executable for spec in specs} | {'standalone'} == installed
+    assert {spec.executable for spec in specs} | {'standalone', 'personaplex-tools'} == installed
     for name in installed:
         script = ROOT / 'scripts' / name
         assert script.stat().st_mode & 0o111
