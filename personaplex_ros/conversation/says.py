@@ -25,7 +25,7 @@ _WHY = {
     'cancelled': 'it was cancelled',
     'persona': 'another persona took over',
     'failed': 'the engine failed',
-    'unsupported': 'this engine cannot be told what to say; personaplex-engine of this version can',
+    'unsupported': 'this engine takes no text to say; personaplex-engine of this version does',
 }
 
 

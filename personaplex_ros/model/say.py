@@ -116,8 +116,10 @@ class Speech:
         """Hear that the caller got the sound of `frame`; makes the events of words and ends."""
         for saying in self._sayings:
             self._events += saying.began(frame)
-        while self._sayings and self._sayings[0].is_over(frame + 1):
-            saying = self._sayings.pop(0)
+        for saying in list(self._sayings):
+            if saying.end is None or saying.end > frame + 1:
+                break
+            self._sayings.remove(saying)
             self._finish(saying, saying.end)
 
     def cancel(self, reason: str, frame: int) -> None:

@@ -116,10 +116,6 @@ class Saying:
         self.reason = 'cancelled'
         return begun > 0
 
-    def is_over(self, end: int) -> bool:
-        """Tell whether its last frame lies before the frame `end`."""
-        return self.end is not None and self.end <= end
-
     def began(self, frame: int) -> list[WordBegun]:
         """Return the words that have begun up to and including `frame`, each one once."""
         news = []

@@ -23,6 +23,7 @@ from personaplex_ros.nodes.files import package_file
 from personaplex_ros.nodes.main import run_node
 from personaplex_ros.nodes.mouth import Mouth
 from personaplex_ros.nodes.reporting import Reporter
+from personaplex_ros.nodes.say_server import SayServer
 
 
 class ConversationNode(LifecycleNode):
@@ -40,6 +41,7 @@ class ConversationNode(LifecycleNode):
         self._reporter = Reporter(self)
         self._mouth = Mouth(self)
         self._desk = Desk(self)
+        self._say_server = SayServer(self)
         self._ears = Ears(self)
         self._ticker = self.create_timer(1.0, self._on_tick)
 
@@ -72,10 +74,12 @@ class ConversationNode(LifecycleNode):
         self._mouth.open()
         if self._runner is not None:
             self._runner.activate()
+            self._say_server.open(self._runner)
         return result
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Close the audio path; the engine stays connected and prompted."""
+        self._say_server.close()
         if self._runner is not None:
             self._runner.deactivate()
         self._mouth.close()
@@ -100,6 +104,7 @@ class ConversationNode(LifecycleNode):
     def destroy_node(self) -> None:
         """Leave the engine, then the graph."""
         self._leave()
+        self._say_server.destroy()
         super().destroy_node()
 
     # What the conversation tells, on the thread of its loop. Somebody may have shut rclpy down
@@ -149,6 +154,7 @@ class ConversationNode(LifecycleNode):
             return
         self._ears.close()
         self._desk.close()
+        self._say_server.close()
         runner.stop()
         self._mouth.close()
         self._epoch = runner.epoch

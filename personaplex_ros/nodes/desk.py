@@ -72,7 +72,7 @@ class Desk:
         runner, book = served
         try:
             persona = self._requested(request, runner, book)
-            in_place = runner.set_persona(persona) is not None
+            in_place = runner.set_persona(persona, request.keep_memory) is not None
         except (PersonaError, BackendError) as error:
             response.message = str(error)
             return response

@@ -15,10 +15,13 @@ from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
+from personaplex_ros.wire.limits import MAX_SAYS
+
 N = TypeVar('N', bound=Node)
 
-EXECUTOR_THREADS = 6
-"""Audio, quick services, the service that waits for the engine, and some for other nodes."""
+EXECUTOR_THREADS = 6 + MAX_SAYS
+"""Audio, quick services, the service that waits for the engine, some for other nodes, and one for
+each text that is being said."""
 
 SPIN_S = 0.2
 """How often the loop looks whether it shall end."""

@@ -138,7 +138,7 @@ async def test_an_engine_that_does_not_know_say_is_told_in_plain_words():
         stage.engine.line.tell(fault)
         spoken = await asked.end
         assert spoken.reason == 'unsupported'
-        assert 'cannot be told what to say' in spoken.message
+        assert 'takes no text to say' in spoken.message
 
 
 @on_a_loop
