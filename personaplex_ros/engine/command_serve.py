@@ -67,6 +67,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         '(256 on the CPU, 1024 on a GPU)',
     )
     parser.add_argument(
+        '--persona-cache-dir',
+        type=Path,
+        metavar='DIR',
+        help='folder in which prompted personas outlive the engine; none without',
+    )
+    parser.add_argument(
+        '--persona-cache-disk-mb',
+        type=_persona_cache_mb,
+        default=default.persona_cache_disk_mb,
+        metavar='MIB',
+        help='of that folder; the least recently used persona goes first (%(default)s)',
+    )
+    parser.add_argument(
         '--token',
         default=None,
         help=f'what callers must present; needed off loopback; better in {TOKEN_VARIABLE}',
@@ -104,6 +117,8 @@ def _settings(options: argparse.Namespace) -> ServeSettings:
         memory_s=options.memory_s,
         hold_ms=options.hold_ms,
         persona_cache_mb=options.persona_cache_mb,
+        persona_cache_dir=options.persona_cache_dir,
+        persona_cache_disk_mb=options.persona_cache_disk_mb,
         token=token,
         tls_certificate=options.tls_cert,
         tls_key=options.tls_key,

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From settings to a loaded model, on the model's thread."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from personaplex_ros.engine.failure import StartFailure
@@ -28,8 +29,9 @@ def load_model(settings: ServeSettings) -> 'PersonaPlex':
     torch.set_num_threads(settings.threads)
     cache_mb = settings.persona_cache_mb
     try:
-        return PersonaPlex.load(
-            model_directory(settings.model),
+        directory = model_directory(settings.model)
+        model = PersonaPlex.load(
+            directory,
             device=settings.device,
             persona_cache_bytes=None if cache_mb is None else cache_mb << 20,
             sessions=settings.sessions,
@@ -40,3 +42,17 @@ def load_model(settings: ServeSettings) -> 'PersonaPlex':
         )
     except CheckpointError as error:
         raise StartFailure(str(error)) from None
+    _use_disk(model, directory, settings)
+    return model
+
+
+def _use_disk(model: 'PersonaPlex', directory: Path, settings: ServeSettings) -> None:
+    """Let personas outlive the engine, where a folder was named for them."""
+    from personaplex_ros.model.checkpoint import CONFIG_NAME
+    from personaplex_ros.model.config import ModelConfig
+    from personaplex_ros.model.persona_disk import PersonaDisk
+
+    if settings.persona_cache_dir:
+        config = ModelConfig.from_json((directory / CONFIG_NAME).read_text(encoding='utf-8'))
+        budget = settings.persona_cache_disk_mb << 20
+        model.persona_cache.use_disk(PersonaDisk(settings.persona_cache_dir, budget, config))

@@ -4,6 +4,7 @@
 
 import argparse
 import functools
+from pathlib import Path
 
 from harness import Caller
 from harness import engine
@@ -100,6 +101,29 @@ async def test_the_next_caller_finds_the_persona_of_the_one_before(
             caller = await running.talk(wish)
             await caller.hang_up()
     assert len(prefills) == 1
+
+
+@in_loop
+async def test_a_persona_is_known_to_the_next_engine_and_info_tells_of_the_disk(
+    tmp_path: Path,
+) -> None:
+    chosen = command_serve._settings(
+        options('--persona-cache-dir', str(tmp_path / 'kept'), '--persona-cache-disk-mb', '1')
+    )
+    said, told = [], []
+    for _ in range(2):
+        model = load_model(chosen)
+        async with engine(load=lambda model=model: model) as running:
+            caller = await running.talk(SEEDED)
+            said.append(await say(caller, 12))
+            await caller.hang_up()
+            model.persona_cache._disk.close()
+            told.append((await running.get('/api/info'))[1]['persona_cache'])
+    assert said[0] == said[1]
+    assert [(one['hits'], one['misses']) for one in told] == [(0, 1), (1, 0)]
+    [file] = (tmp_path / 'kept').iterdir()
+    expected = {'entries': 1, 'bytes': file.stat().st_size, 'budget': 1 << 20}
+    assert all(one[f'disk_{name}'] == value for one in told for name, value in expected.items())
 
 
 @in_loop
