@@ -87,6 +87,11 @@ class Intake:
         self._stream = MonoStream()
         self._reblocker = Reblocker()
 
+    @property
+    def waiting_s(self) -> float:
+        """Sound that waits for its frame to be complete."""
+        return self._reblocker.waiting / SAMPLE_RATE_HZ
+
     def push(self, samples: np.ndarray, rate_hz: int, channels: int) -> Iterator[np.ndarray]:
         """Yield the frames int16 [1920] that this chunk completes; as MonoStream."""
         return self._reblocker.push(self._stream.push(samples, rate_hz, channels))

@@ -11,8 +11,6 @@ import time
 from typing import Any
 from typing import Protocol
 
-import numpy as np
-
 from personaplex_ros.audio.live_queue import LiveQueue
 from personaplex_ros.backends.base import AgentFrame
 from personaplex_ros.backends.base import Backend
@@ -21,6 +19,8 @@ from personaplex_ros.backends.base import BackendEvent
 from personaplex_ros.backends.base import Unanswered
 from personaplex_ros.conversation.ledger import Ledger
 from personaplex_ros.conversation.link import Link
+from personaplex_ros.conversation.passage import HeardFrame
+from personaplex_ros.conversation.passage import Passage
 from personaplex_ros.conversation.personas import Persona
 from personaplex_ros.conversation.says import SayRequest
 from personaplex_ros.conversation.says import Spoken
@@ -55,7 +55,7 @@ class Listener(Protocol):
     def on_status(self, status: Status) -> None:
         """The state or its reason may have changed."""
 
-    def on_frame(self, frame: AgentFrame, epoch: int, silenced: bool) -> None:
+    def on_frame(self, frame: AgentFrame, epoch: int, silenced: bool, passage: Passage) -> None:
         """The agent answered one frame; silenced: an interrupt takes its sound and words away."""
 
     def on_cut(self, epoch: int, interrupted: bool) -> None:
@@ -85,7 +85,7 @@ class Conversation:
         self._connect = connect
         self._settings = settings
         self._listener = listener
-        self._waiting: LiveQueue[tuple[np.ndarray, float]] = LiveQueue(settings.max_frames_waiting)
+        self._waiting: LiveQueue[HeardFrame] = LiveQueue(settings.max_frames_waiting)
         self._wake = asyncio.Event()
         self._link: Link | None = None
         self._active = False
@@ -142,13 +142,13 @@ class Conversation:
         self._active = False
         self._listener.on_status(self._shown())
 
-    def hear(self, frames: list[np.ndarray], complete_s: float) -> None:
-        """Take frames int16 [1920] whose last sample came at complete_s (time.monotonic)."""
+    def hear(self, frames: list[HeardFrame]) -> None:
+        """Take frames that are complete."""
         if not self._listening:
             return
         self.ledger.frames_in += len(frames)
         for frame in frames:
-            self.ledger.frames_dropped += self._waiting.push((frame, complete_s))
+            self.ledger.frames_dropped += self._waiting.push(frame)
         if self._link is None:
             self.ledger.frames_dropped += self._waiting.clear()
         self._wake.set()
@@ -255,15 +255,16 @@ class Conversation:
         await asyncio.get_running_loop().create_future()  # ends with the link
 
     def _answered(self, link: Link, frame: AgentFrame) -> None:
-        complete_s, lost = link.answered(frame.report)
+        passage, lost = link.answered(frame.report)
         self.ledger.frames_dropped += lost
-        if complete_s is None:
+        if passage is None:
             return
-        self._listener.on_frame(frame, self.epoch, link.silenced or frame.report.held)
+        silenced = link.silenced or frame.report.held
+        self._listener.on_frame(frame, self.epoch, silenced, passage)
         now_s = time.monotonic()
         self.ledger.frames_out += 1
         self.ledger.model_ms.add(frame.report.model_ms)
-        self.ledger.overhead_ms.add((now_s - complete_s) * 1000 - frame.report.model_ms)
+        self.ledger.overhead_ms.add((now_s - passage.complete_s) * 1000 - frame.report.model_ms)
         if self._last_out_s is not None:
             self.ledger.frame_interval_ms.add((now_s - self._last_out_s) * 1000)
         self._last_out_s = now_s

@@ -13,19 +13,20 @@ WINDOW_FRAMES = 512
 
 @dataclass(frozen=True)
 class Spread:
-    """Median, 99th percentile and largest of a window, in milliseconds; zeros when empty."""
+    """Median, percentiles and largest of a window, in milliseconds; zeros when empty."""
 
     p50: float = 0.0
     p99: float = 0.0
     max: float = 0.0
+    p95: float = 0.0
 
     @classmethod
     def of(cls, values: 'deque[float] | list[float]') -> 'Spread':
         """Return the spread of some durations in milliseconds."""
         if not values:
             return cls()
-        p50, p99 = np.percentile(list(values), (50, 99))
-        return cls(float(p50), float(p99), float(max(values)))
+        p50, p95, p99 = np.percentile(list(values), (50, 95, 99))
+        return cls(float(p50), float(p99), float(max(values)), float(p95))
 
 
 class Window:

@@ -10,6 +10,7 @@ import numpy as np
 
 from personaplex_ros.backends.base import Backend
 from personaplex_ros.backends.base import BackendError
+from personaplex_ros.conversation.passage import Passage
 from personaplex_ros.conversation.personas import Persona
 from personaplex_ros.conversation.says import SayRequest
 from personaplex_ros.conversation.says import Says
@@ -31,7 +32,7 @@ class Link:
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
         self.says = Says(backend)
-        self._owed: dict[int, float] = {}
+        self._owed: dict[int, Passage] = {}
         self._next_input = count()
         self._next_request = count(1)
         self._interrupt = 0  # request whose answer ends the silence; 0 for none
@@ -43,18 +44,22 @@ class Link:
         """Frames sent and not answered."""
         return len(self._owed)
 
-    async def send(self, pcm: np.ndarray, complete_s: float) -> None:
-        """Send int16 [1920]; complete_s is when its last sample came."""
-        self._owed[next(self._next_input)] = complete_s
+    async def send(self, pcm: np.ndarray, passage: Passage) -> None:
+        """Send int16 [1920]."""
+        passage.sent_s = time.monotonic()
+        self._owed[next(self._next_input)] = passage
         await self.backend.send_frame(pcm)
 
-    def answered(self, report: FrameReport) -> tuple[float | None, int]:
-        """Return when the answered frame was complete, and how many before it got no answer.
+    def answered(self, report: FrameReport) -> tuple[Passage | None, int]:
+        """Return the passage of the answered frame, and how many before it got no answer.
 
         None where nobody waits for the answer any more.
         """
         skipped = self.give_up(report.input_frame)
-        return self._owed.pop(report.input_frame, None), skipped
+        passage = self._owed.pop(report.input_frame, None)
+        if passage is not None:
+            passage.answered_s = time.monotonic()
+        return passage, skipped
 
     def give_up(self, before: int) -> int:
         """Wait no more for answers to frames before this number; return how many those were."""
@@ -71,7 +76,7 @@ class Link:
 
     def owed_since(self, now_s: float) -> float:
         """Return when the oldest unanswered frame was complete; now_s when nothing is owed."""
-        return next(iter(self._owed.values()), now_s)
+        return next((passage.complete_s for passage in self._owed.values()), now_s)
 
     async def interrupt(self) -> None:
         """Ask for silence; until the engine has heard of it, its frames are silenced here."""

@@ -8,14 +8,13 @@ import concurrent.futures
 from typing import Any
 from typing import TypeVar
 
-import numpy as np
-
 from personaplex_ros.backends.base import Backend
 from personaplex_ros.backends.base import BackendError
 from personaplex_ros.conversation.conversation import Conversation
 from personaplex_ros.conversation.conversation import Listener
 from personaplex_ros.conversation.ledger import Ledger
 from personaplex_ros.conversation.loop_thread import LoopThread
+from personaplex_ros.conversation.passage import HeardFrame
 from personaplex_ros.conversation.personas import Persona
 from personaplex_ros.conversation.says import SayRequest
 from personaplex_ros.conversation.says import Spoken
@@ -56,9 +55,9 @@ class ConversationRunner:
         """Who the agent is."""
         return self._conversation.persona
 
-    def hear(self, frames: list[np.ndarray], complete_s: float) -> None:
-        """Pass frames int16 [1920] on; never waits."""
-        self._loop.post(self._conversation.hear, frames, complete_s)
+    def hear(self, frames: list[HeardFrame]) -> None:
+        """Pass frames on; never waits."""
+        self._loop.post(self._conversation.hear, frames)
 
     def note_chunks(self, rejected: int, lost: int) -> None:
         """Count chunks that were no audio, and chunks that never came; never waits."""

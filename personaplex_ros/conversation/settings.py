@@ -103,6 +103,21 @@ class ConversationSettings:
         1.0, 'A pause this long ends an utterance.', unit='s', minimum=0.1, maximum=60.0
     )
 
+    latency_warn_ms: float = setting(
+        400.0,
+        'Mouth to ear beyond it is a warning in /diagnostics.',
+        unit='ms',
+        minimum=1.0,
+        maximum=60_000.0,
+    )
+    latency_error_ms: float = setting(
+        900.0,
+        'Mouth to ear beyond it is an error in /diagnostics.',
+        unit='ms',
+        minimum=1.0,
+        maximum=60_000.0,
+    )
+
     @staticmethod
     def check_chunk_ms(value: int) -> str:
         """Refuse lengths that do not cut a frame evenly."""

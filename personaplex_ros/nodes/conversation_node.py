@@ -10,6 +10,7 @@ from rclpy.lifecycle import TransitionCallbackReturn
 
 from personaplex_ros.backends.base import AgentFrame
 from personaplex_ros.conversation.ledger import Ledger
+from personaplex_ros.conversation.passage import Passage
 from personaplex_ros.conversation.personas import load_personas
 from personaplex_ros.conversation.personas import PersonaError
 from personaplex_ros.conversation.runner import ConversationRunner
@@ -57,6 +58,7 @@ class ConversationNode(LifecycleNode):
             self.get_logger().error(f'cannot configure: {error}')
             return TransitionCallbackReturn.FAILURE
         self._mouth.configure(settings)
+        self._reporter.configure(settings)
         self._runner = ConversationRunner(
             connect,
             settings,
@@ -115,10 +117,10 @@ class ConversationNode(LifecycleNode):
         if self.context.ok():
             self._reporter.status(status)
 
-    def on_frame(self, frame: AgentFrame, epoch: int, silenced: bool) -> None:
+    def on_frame(self, frame: AgentFrame, epoch: int, silenced: bool, passage: Passage) -> None:
         """Publish what the agent says."""
         if self.context.ok():
-            self._mouth.speak(frame, epoch, silenced)
+            self._mouth.speak(frame, epoch, silenced, passage)
 
     def on_cut(self, epoch: int, interrupted: bool) -> None:
         """Void what players hold of older epochs."""
@@ -140,9 +142,9 @@ class ConversationNode(LifecycleNode):
     def _on_tick(self) -> None:
         runner = self._runner
         if runner is None:
-            self._reporter.tick(Ledger(), self._epoch)
+            self._reporter.tick(Ledger(), self._epoch, self._mouth.latency)
         else:
-            self._reporter.tick(runner.ledger, runner.epoch)
+            self._reporter.tick(runner.ledger, runner.epoch, self._mouth.latency)
 
     def _why_locked(self) -> str:
         return '' if self._runner is None else 'clean up the node first: it is configured'

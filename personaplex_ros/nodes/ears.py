@@ -10,12 +10,20 @@ from rclpy.node import Node
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
 from personaplex_ros.audio.format import AudioFormatError
+from personaplex_ros.audio.format import FRAME_MS
 from personaplex_ros.audio.intake import Intake
+from personaplex_ros.conversation.passage import Passage
 from personaplex_ros.conversation.runner import ConversationRunner
 from personaplex_ros.msg import AudioChunk
 from personaplex_ros.nodes import qos
+from personaplex_ros.nodes.ros_time import monotonic_s
 
 WARN_PERIOD_S = 5.0
+
+FRAME_S = FRAME_MS / 1000
+
+MAX_AGE_S = 10.0
+"""Nobody holds microphone sound back for so long: such a stamp is of another clock."""
 
 MAX_GAP_CHUNKS = 100_000
 """Half an hour of 20 ms chunks."""
@@ -55,6 +63,7 @@ class Ears:
             return
         self._note_gap(runner, chunk.seq)
         samples = np.frombuffer(chunk.samples, np.int16)
+        before_s = self._intake.waiting_s
         try:
             frames = list(self._intake.push(samples, chunk.sample_rate, chunk.channels))
         except AudioFormatError as error:
@@ -63,8 +72,23 @@ class Ears:
                 f'audio/in: {error}', throttle_duration_sec=WARN_PERIOD_S
             )
             return
-        if frames:
-            runner.hear(frames, complete_s)
+        begins_s = self._captured_s(chunk, complete_s) - before_s
+        runner.hear(
+            [
+                (frame, Passage(begins_s + number * FRAME_S, complete_s))
+                for number, frame in enumerate(frames)
+            ]
+        )
+
+    def _captured_s(self, chunk: AudioChunk, complete_s: float) -> float:
+        """Return when its first sample was in the air, as time.monotonic.
+
+        Without a stamp, or with one that cannot be true, it counts as just heard.
+        """
+        captured_s = monotonic_s(self._node, chunk.header.stamp)
+        if complete_s - MAX_AGE_S <= captured_s <= complete_s:
+            return captured_s
+        return complete_s - len(chunk.samples) / max(1, chunk.channels) / max(1, chunk.sample_rate)
 
     def _note_gap(self, runner: ConversationRunner, seq: int) -> None:
         """Count missing chunks; a seq that went back or far ahead is another sender's."""

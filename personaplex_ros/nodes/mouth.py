@@ -17,6 +17,8 @@ from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from personaplex_ros.audio.level import SpeakingDetector
 from personaplex_ros.backends.base import AgentFrame
+from personaplex_ros.conversation.mouth_to_ear import MouthToEar
+from personaplex_ros.conversation.passage import Passage
 from personaplex_ros.conversation.settings import ConversationSettings
 from personaplex_ros.conversation.transcript import TranscriptBuilder
 from personaplex_ros.conversation.transcript import Utterance
@@ -24,6 +26,7 @@ from personaplex_ros.msg import AudioChunk
 from personaplex_ros.msg import TextToken
 from personaplex_ros.msg import Transcript
 from personaplex_ros.nodes import qos
+from personaplex_ros.nodes.playout_follower import PlayoutFollower
 
 _SILENCE = np.zeros(SAMPLES_PER_FRAME, np.int16)
 
@@ -34,6 +37,8 @@ class Mouth:
     def __init__(self, node: LifecycleNode) -> None:
         self._node = node
         self._next_seq = 0
+        self.latency = MouthToEar()
+        self._player = PlayoutFollower(node, self.latency)
         self.configure(ConversationSettings())
         create = node.create_lifecycle_publisher
         self._audio = create(
@@ -50,6 +55,7 @@ class Mouth:
         """Begin anew; only seq goes on, since players count on it."""
         self._open = False
         self._chunk = SAMPLES_PER_FRAME * settings.chunk_ms // int(FRAME_MS)
+        self._player.chunk_samples = self._chunk
         self._chunk_ns = settings.chunk_ms * 1_000_000
         self._detector = SpeakingDetector()
         self._words = TranscriptBuilder(round(settings.utterance_pause_s * FRAME_RATE_HZ))
@@ -64,11 +70,13 @@ class Mouth:
         """Speak no more, until open() is called again."""
         self._open = False
 
-    def speak(self, frame: AgentFrame, epoch: int, silenced: bool) -> None:
+    def speak(self, frame: AgentFrame, epoch: int, silenced: bool, passage: Passage) -> None:
         """Publish one frame; a silenced one as silence and without its word."""
         now = self._node.get_clock().now()
         pcm = _SILENCE if silenced else frame.pcm
+        first_seq = self._next_seq
         self._play(pcm, now.nanoseconds, epoch)
+        self.latency.said(first_seq, self._next_seq - 1, passage)
         piece = '' if silenced else frame.piece
         if piece:
             self._tokens.publish(
@@ -80,15 +88,16 @@ class Mouth:
                     epoch=epoch,
                 )
             )
-        for utterance in self._words.frame(piece, now.nanoseconds / 1e9):
+        for utterance in self._words.frame(piece, now.nanoseconds / 1e9, self._next_seq - 1):
             self._write(utterance)
         self._note_speaking(pcm)
 
     def cut(self, epoch: int, interrupted: bool) -> None:
         """Void what is queued at the players: one chunk of silence carries the new epoch."""
         now_ns = self._node.get_clock().now().nanoseconds
+        heard_seq = self._player.heard_seq
         self._play(_SILENCE[: self._chunk], now_ns, epoch)
-        for utterance in self._words.finish(interrupted):
+        for utterance in self._words.finish(interrupted, heard_seq):
             self._write(utterance)
         if self._detector.speaking:
             self._detector.silence()

@@ -10,6 +10,8 @@ from std_msgs.msg import Header
 
 from personaplex_ros.conversation.ledger import Ledger
 from personaplex_ros.conversation.ledger import Spread
+from personaplex_ros.conversation.mouth_to_ear import MouthToEar
+from personaplex_ros.conversation.settings import ConversationSettings
 from personaplex_ros.conversation.state import State
 from personaplex_ros.conversation.state import Status
 from personaplex_ros.msg import ConversationState
@@ -33,10 +35,16 @@ class Reporter:
         self._node = node
         self._status = Status()
         self._dropped_before = 0
+        self._limits_ms = (0.0, 0.0)
+        self.configure(ConversationSettings())
         self._state = node.create_publisher(ConversationState, 'state', qos.LATCHED)
         self._metrics = node.create_publisher(SessionMetrics, 'metrics', qos.EVENTS)
         self._diagnostics = node.create_publisher(DiagnosticArray, '/diagnostics', 10)
         self._publish_state()
+
+    def configure(self, settings: ConversationSettings) -> None:
+        """Take the limits of the latency."""
+        self._limits_ms = (settings.latency_warn_ms, settings.latency_error_ms)
 
     def status(self, status: Status) -> None:
         """Publish and log the state if it changed."""
@@ -48,11 +56,12 @@ class Reporter:
         self._status = status
         self._publish_state()
 
-    def tick(self, ledger: Ledger, epoch: int) -> None:
+    def tick(self, ledger: Ledger, epoch: int, latency: MouthToEar) -> None:
         """Publish metrics and diagnostics, once a second."""
-        self._metrics.publish(self._metrics_message(ledger, epoch))
+        self._metrics.publish(self._metrics_message(ledger, epoch, latency))
         header = Header(stamp=self._node.get_clock().now().to_msg())
-        self._diagnostics.publish(DiagnosticArray(header=header, status=[self._health(ledger)]))
+        status = [self._health(ledger), self._latency(latency)]
+        self._diagnostics.publish(DiagnosticArray(header=header, status=status))
 
     def _publish_state(self) -> None:
         status = self._status
@@ -68,7 +77,7 @@ class Reporter:
             )
         )
 
-    def _metrics_message(self, ledger: Ledger, epoch: int) -> SessionMetrics:
+    def _metrics_message(self, ledger: Ledger, epoch: int, latency: MouthToEar) -> SessionMetrics:
         return SessionMetrics(
             header=Header(stamp=self._node.get_clock().now().to_msg()),
             frames_in=ledger.frames_in,
@@ -83,6 +92,8 @@ class Reporter:
             model_ms=_triple(ledger.model_ms.spread()),
             overhead_ms=_triple(ledger.overhead_ms.spread()),
             frame_interval_ms=_triple(ledger.frame_interval_ms.spread()),
+            mouth_to_ear_now_ms=latency.now_ms,
+            **{f'{name}_ms': _four(spread) for name, spread in _parts(latency).items()},
         )
 
     def _health(self, ledger: Ledger) -> DiagnosticStatus:
@@ -117,6 +128,45 @@ class Reporter:
             hardware_id=self._status.backend,
             values=[KeyValue(key=key, value=str(value)) for key, value in values.items()],
         )
+
+    def _latency(self, latency: MouthToEar) -> DiagnosticStatus:
+        """One status line: mouth to ear, where a player tells when its sound is heard."""
+        now_ms = latency.now_ms
+        warn_ms, error_ms = self._limits_ms
+        level, message = DiagnosticStatus.OK, f'mouth to ear {now_ms:.0f} ms'
+        if not now_ms:
+            message = 'nothing was heard yet: no player tells its cursor'
+        elif now_ms > error_ms:
+            level, message = DiagnosticStatus.ERROR, f'{message}, beyond {error_ms:.0f}'
+        elif now_ms > warn_ms:
+            level, message = DiagnosticStatus.WARN, f'{message}, beyond {warn_ms:.0f}'
+        values = [
+            KeyValue(
+                key=f'{name.replace("_", " ")} ms (p50 p95 p99 max)',
+                value=' '.join(f'{ms:.1f}' for ms in _four(spread)),
+            )
+            for name, spread in _parts(latency).items()
+        ]
+        return DiagnosticStatus(
+            level=level,
+            name=f'{self._node.get_fully_qualified_name()}: latency',
+            message=message,
+            values=values,
+        )
+
+
+def _parts(latency: MouthToEar) -> dict[str, Spread]:
+    """Return the spreads by the name of their part, the whole first."""
+    return {
+        'mouth_to_ear': latency.total.spread(),
+        'to_engine': latency.to_engine.spread(),
+        'in_engine': latency.in_engine.spread(),
+        'to_ear': latency.to_ear.spread(),
+    }
+
+
+def _four(spread: Spread) -> list[float]:
+    return [spread.p50, spread.p95, spread.p99, spread.max]
 
 
 def _triple(spread: Spread) -> list[float]:

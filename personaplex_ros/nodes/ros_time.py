@@ -9,6 +9,12 @@ from rclpy.node import Node
 from rclpy.time import Time
 
 
+def monotonic_s(node: Node, stamp: TimeMessage) -> float:
+    """Return time.monotonic of a moment in the node's time."""
+    ago_ns = node.get_clock().now().nanoseconds - Time.from_msg(stamp).nanoseconds
+    return time.monotonic() - ago_ns * 1e-9
+
+
 def ros_stamp(node: Node, monotonic_ns: int) -> TimeMessage:
     """Return the node's time of a moment given as time.monotonic_ns."""
     now_ns = node.get_clock().now().nanoseconds

@@ -19,6 +19,8 @@ from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from personaplex_ros.backends.base import AgentFrame
 from personaplex_ros.backends.base import Role
 from personaplex_ros.conversation.conversation import Conversation
+from personaplex_ros.conversation.passage import HeardFrame
+from personaplex_ros.conversation.passage import Passage
 from personaplex_ros.conversation.personas import Persona
 from personaplex_ros.conversation.settings import ConversationSettings
 from personaplex_ros.conversation.state import State
@@ -46,9 +48,11 @@ def on_a_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., N
     return run
 
 
-def silence(count: int = 1) -> list[np.ndarray]:
+def silence(count: int = 1) -> list[HeardFrame]:
     """Return frames as the ears would pass them on."""
-    return [np.zeros(SAMPLES_PER_FRAME, np.int16) for _ in range(count)]
+    now_s = time.monotonic()
+    frame = np.zeros(SAMPLES_PER_FRAME, np.int16)
+    return [(frame, Passage(now_s - 0.08, now_s)) for _ in range(count)]
 
 
 class Notes:
@@ -59,6 +63,7 @@ class Notes:
         self.frames: list[tuple[AgentFrame, int, bool]] = []
         self.cuts: list[tuple[int, bool]] = []
         self.voices: list[str] = []
+        self.passages: list[Passage] = []
         self.faults: list[tuple[str, str]] = []
 
     @property
@@ -71,8 +76,9 @@ class Notes:
         """Keep it."""
         self.statuses.append(status)
 
-    def on_frame(self, frame: AgentFrame, epoch: int, silenced: bool) -> None:
+    def on_frame(self, frame: AgentFrame, epoch: int, silenced: bool, passage: Passage) -> None:
         """Keep it."""
+        self.passages.append(passage)
         self.frames.append((frame, epoch, silenced))
 
     def on_cut(self, epoch: int, interrupted: bool) -> None:
@@ -122,7 +128,7 @@ class Stage:
 
     def hear(self, count: int = 1) -> None:
         """Pass frames of silence on."""
-        self.conversation.hear(silence(count), time.monotonic())
+        self.conversation.hear(silence(count))
 
     async def until(self, condition: Callable[[], Any], what: str = '') -> None:
         """Wait until a condition holds; fails when it does not come true."""

@@ -82,7 +82,7 @@ def threads() -> list[str]:
 
 def test_frames_from_a_thread_are_answered():
     with Running().live() as running:
-        running.runner.hear(silence(2), time.monotonic())
+        running.runner.hear(silence(2))
         wait_until(lambda: running.runner.ledger.frames_out == 2)
 
 
@@ -132,7 +132,7 @@ def test_whoever_waits_for_a_persona_is_told_when_it_is_stopped():
 def test_calls_after_stop_neither_hang_nor_break():
     with Running().live() as running:
         running.runner.stop()
-        running.runner.hear(silence(1), time.monotonic())
+        running.runner.hear(silence(1))
         running.runner.note_chunks(rejected=1, lost=0)
         with pytest.raises(BackendError, match='being closed'):
             running.runner.interrupt()
