@@ -10,32 +10,44 @@ import soundfile
 from personaplex_ros.audio.resample import MAX_RATE_HZ
 from personaplex_ros.audio.resample import MIN_RATE_HZ
 
+UNREADABLE = 'no sound file that can be read; expected a wav'
+
 
 class SoundFileError(ValueError):
     """A file that cannot be played; the text says why."""
+
+
+def open_sound_file(path: Path) -> soundfile.SoundFile:
+    """Open a file of any number of channels that holds samples of 8 to 192 kHz.
+
+    Raises SoundFileError, one line that names the file.
+    """
+    path = path.expanduser()
+    try:
+        if not path.is_file():
+            raise SoundFileError(f'{path}: {"no file" if path.exists() else "no such file"}')
+        if path.stat().st_size == 0:
+            raise SoundFileError(f'{path}: the file is empty')
+        file = soundfile.SoundFile(str(path))
+    except (RuntimeError, TypeError, OSError):  # a TypeError for names that end like raw samples
+        raise SoundFileError(f'{path}: {UNREADABLE}') from None
+    reason = _unfit(file)
+    if reason:
+        file.close()
+        raise SoundFileError(f'{path}: {reason}')
+    return file
 
 
 class SoundFile:
     """An open sound file: 8 to 192 kHz, mono or stereo, any format libsndfile knows."""
 
     def __init__(self, path: str | Path) -> None:
-        path = Path(path).expanduser()
-        if not path.is_file():
-            raise SoundFileError(f'{path}: {"no file" if path.exists() else "no such file"}')
-        if path.stat().st_size == 0:
-            raise SoundFileError(f'{path}: the file is empty')
-        try:
-            self._file = soundfile.SoundFile(path)
-        except (soundfile.LibsndfileError, RuntimeError):
-            raise SoundFileError(
-                f'{path}: no sound file that can be read; expected a wav'
-            ) from None
+        self._file = open_sound_file(Path(path))
         self.rate_hz: int = self._file.samplerate
         self.channels: int = self._file.channels
-        reason = self._unfit()
-        if reason:
+        if self.channels not in (1, 2):
             self._file.close()
-            raise SoundFileError(f'{path}: {reason}')
+            raise SoundFileError(f'{self._file.name}: {self.channels} channels; expected 1 or 2')
 
     @property
     def samples(self) -> int:
@@ -60,11 +72,10 @@ class SoundFile:
         """Close the file."""
         self._file.close()
 
-    def _unfit(self) -> str:
-        if len(self._file) == 0:
-            return 'the file holds no samples'
-        if self.channels not in (1, 2):
-            return f'{self.channels} channels; expected 1 or 2'
-        if not MIN_RATE_HZ <= self.rate_hz <= MAX_RATE_HZ:
-            return f'{self.rate_hz} Hz; expected {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz'
-        return ''
+
+def _unfit(file: soundfile.SoundFile) -> str:
+    if len(file) == 0:
+        return 'the file holds no samples'
+    if not MIN_RATE_HZ <= file.samplerate <= MAX_RATE_HZ:
+        return f'{file.samplerate} Hz; expected {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz'
+    return ''

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 import json
-import math
 import os
 from pathlib import Path
 import secrets
@@ -17,13 +16,13 @@ from typing import TYPE_CHECKING
 import wave
 
 import numpy as np
-import soundfile
 
-from personaplex_ros.audio.format import AudioFormatError
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from personaplex_ros.audio.intake import to_int16
-from personaplex_ros.audio.resample import Resampler
+from personaplex_ros.audio.recording import first_channel
+from personaplex_ros.audio.recording import Recording
+from personaplex_ros.audio.sound_file import SoundFileError
 from personaplex_ros.engine.failure import StartFailure
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from personaplex_ros.model.session import Session
 
 FULL_SCALE = 32_768
-BLOCK_SAMPLES = 65_536
 
 
 @dataclass(frozen=True)
@@ -55,15 +53,10 @@ def read_recording(path: Path) -> np.ndarray:
     3428dfd, moshi/moshi/offline.py). Raises StartFailure.
     """
     try:
-        with _open(path) as file:
-            samples = _resampled(file)
-    except AudioFormatError as error:
-        raise StartFailure(f'{path}: {error}') from None
-    except (soundfile.LibsndfileError, RuntimeError, TypeError, OSError):
-        raise StartFailure(f'{path}: no sound file that can be read; expected a wav') from None
-    if len(samples) == 0:
-        raise StartFailure(f'{path}: the file holds no samples')
-    return samples
+        with Recording(path) as recording:
+            return to_int16(recording.read(first_channel) * FULL_SCALE)
+    except SoundFileError as error:
+        raise StartFailure(str(error)) from None
 
 
 def answer(
@@ -119,30 +112,6 @@ def write_reply(reply: Reply, wav_path: Path, text_path: Path) -> None:
             text.write(json.dumps(reply.pieces, ensure_ascii=False).encode() + b'\n')
     except OSError as error:
         raise _unwritable(Path(error.filename or wav_path), error) from None
-
-
-def _open(path: Path) -> soundfile.SoundFile:
-    if not path.is_file():
-        raise StartFailure(f'{path}: {"no file" if path.exists() else "no such file"}')
-    if path.stat().st_size == 0:
-        raise StartFailure(f'{path}: the file is empty')
-    return soundfile.SoundFile(path)
-
-
-def _resampled(file: soundfile.SoundFile) -> np.ndarray:
-    """Read float and scale here: libsndfile does not scale float files to integers."""
-    resampler = Resampler(file.samplerate, SAMPLE_RATE_HZ)
-    delay = round(resampler.delay_ms * SAMPLE_RATE_HZ / 1_000)
-    blocks, count = [], 0
-    for block in file.blocks(BLOCK_SAMPLES, dtype='float32', always_2d=True):
-        first = np.nan_to_num(block[:, 0]) * FULL_SCALE
-        blocks.append(to_int16(resampler.process(first)))
-        count += len(first)
-    # A stream is late by the filter's delay; silence pushes the last of it out.
-    flush = math.ceil((delay + 1) * file.samplerate / SAMPLE_RATE_HZ)
-    blocks.append(to_int16(resampler.process(np.zeros(flush, np.float32))))
-    length = round(count * SAMPLE_RATE_HZ / file.samplerate)
-    return np.concatenate(blocks)[delay : delay + length]
 
 
 @contextmanager

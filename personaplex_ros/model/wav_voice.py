@@ -15,8 +15,8 @@ import torch
 from personaplex_ros.audio.format import FRAME_RATE_HZ
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
-from personaplex_ros.audio.resample import Resampler
-from personaplex_ros.audio.sound_file import SoundFile
+from personaplex_ros.audio.recording import average
+from personaplex_ros.audio.recording import Recording
 from personaplex_ros.audio.sound_file import SoundFileError
 from personaplex_ros.model.config import ModelConfig
 from personaplex_ros.model.prompt import PromptError
@@ -29,8 +29,6 @@ MIN_SECONDS = 0.4
 
 MAX_PEAK = 0.99
 """Of full scale: a sharp recording stays a little quieter instead of being clipped."""
-
-FULL_SCALE = 32_768
 
 
 def read_wav_voice(path: Path, config: ModelConfig) -> np.ndarray:
@@ -69,23 +67,19 @@ class VoiceEncoder:
 
 
 def _mono(path: Path, longest_s: float) -> np.ndarray:
-    """Return float32 [n], 24 kHz, full scale 1; no later than the file, the filter included."""
-    file = SoundFile(path)
-    try:
-        if not MIN_SECONDS <= file.seconds <= longest_s:
-            raise PromptError(
-                f'it lasts {file.seconds:.2f} s; expected {MIN_SECONDS} to {longest_s:.0f} s '
-                'of speech'
-            )
-        samples = file.read(file.samples).reshape(-1, file.channels)
-    finally:
-        file.close()
-    mono = samples.mean(axis=1, dtype=np.float32) / FULL_SCALE
-    resampler = Resampler(file.rate_hz, SAMPLE_RATE_HZ)
-    delay = round(resampler.delay_ms * SAMPLE_RATE_HZ / 1_000)
-    flush = math.ceil((delay + 1) * file.rate_hz / SAMPLE_RATE_HZ)
-    length = round(len(mono) * SAMPLE_RATE_HZ / file.rate_hz)
-    return resampler.process(np.pad(mono, (0, flush)))[delay : delay + length]
+    """Return float32 [n], 24 kHz, full scale 1."""
+    with Recording(path) as recording:
+        _check_length(recording.seconds, longest_s)  # before all of it is in memory
+        mono = recording.read(average)
+    _check_length(len(mono) / SAMPLE_RATE_HZ, longest_s)  # a header may promise too much
+    return mono
+
+
+def _check_length(seconds: float, longest_s: float) -> None:
+    if not MIN_SECONDS <= seconds <= longest_s:
+        raise PromptError(
+            f'it lasts {seconds:.2f} s; expected {MIN_SECONDS} to {longest_s:.0f} s of speech'
+        )
 
 
 def _normalised(mono: np.ndarray) -> np.ndarray:
