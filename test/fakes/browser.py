@@ -25,6 +25,9 @@ HEADER_PAGES = 2
 PAGE_S = 0.04
 """Two packets of 20 ms."""
 
+MAX_AHEAD_S = 0.16
+"""Two frames: an engine drops to live beyond three."""
+
 PATIENCE_S = 10.0
 """Without any message for this long it hangs up (useSocket.ts)."""
 
@@ -85,6 +88,11 @@ class Browser:
         """Seconds of sound that it has sent."""
         return max(0, self.pages_sent - HEADER_PAGES) * PAGE_S
 
+    @property
+    def heard_s(self) -> float:
+        """Seconds of sound that it would have played."""
+        return len(self.heard) / SAMPLE_RATE_HZ
+
     async def listen(self) -> None:
         """Take messages until the socket closes."""
         async for message in self._socket:
@@ -102,14 +110,17 @@ class Browser:
         self.gave_up = True
         await self._socket.close()
 
-    async def speak(self, page_s: float = PAGE_S) -> None:
-        """Send the recording, a message a page; page_s: time between two of them."""
+    async def speak(self) -> None:
+        """Send the recording, a message a page, as fast as it is answered and no faster.
+
+        A page sends in real time; paced by answers, a slow machine loses no frame.
+        """
         await self.connected.wait()
         for page in self._pages:
+            while self.said_s - self.heard_s > MAX_AHEAD_S:
+                await asyncio.sleep(0.002)
             await self._socket.send_bytes(b'\x01' + page)
             self.pages_sent += 1
-            if self.pages_sent > HEADER_PAGES:
-                await asyncio.sleep(page_s)
 
     def _take(self, data: bytes) -> None:
         """As decodeMessage in protocol/encoder.ts: what it does not know, it throws."""
