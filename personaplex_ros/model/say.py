@@ -3,6 +3,7 @@
 """Speech on request: what the agent has been told to say, and how far it is."""
 
 from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 import math
 
@@ -55,7 +56,7 @@ class Speech:
         encode: Callable[[str], list[int]],
         control: ControlIds,
         settings: SpeechSettings | None = None,
-        read: Callable[[str], list[Reading]] = read_aloud,
+        read: Callable[[str], Sequence[Reading]] = read_aloud,
     ) -> None:
         """encode: SentencePiece ids of one word. read: what is said for a written text."""
         self._encode = encode

@@ -11,7 +11,7 @@ import re
 
 _log = logging.getLogger(__name__)
 
-MAX_SPLIT_WORDS = 24
+MAX_SPLIT_WORDS = 12
 """Changed words in a row that are told apart; each one costs two readings of what is left."""
 
 _ADDRESS = re.compile(r'\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b(?:https?://|www\.)\S*\w', re.IGNORECASE)
@@ -52,14 +52,15 @@ class Reading:
     spoken: tuple[str, ...]
 
 
-def read_aloud(text: str) -> list[Reading]:
+@functools.lru_cache(maxsize=8)  # a text is checked before it is said
+def read_aloud(text: str) -> tuple[Reading, ...]:
     """Return how a text is read; the written parts joined by spaces are the text again.
 
     A text that the library cannot read is said as it stands, its digits one by one: better a
     clumsy word than a robot that keeps silent.
     """
     written = text.split()
-    return _merge_silent(_align(written, _as_words(' '.join(written))))
+    return tuple(_merge_silent(_align(written, _as_words(' '.join(written)))))
 
 
 def _as_words(text: str) -> list[str]:
@@ -99,17 +100,20 @@ def _align(written: list[str], spoken: list[str]) -> list[Reading]:
         if tag == 'equal':
             readings += [Reading(word, (word,)) for word in written[w0:w1]]
         else:
-            readings += _split(written[w0:w1], spoken[s0:s1])
+            readings += _split(written[w0:w1], spoken[s0:s1], written[w1 : w1 + 1])
     return readings
 
 
-def _split(written: list[str], spoken: list[str]) -> list[Reading]:
-    """Cut where both halves are read alone as they are read together: '3 kg' and '5 kg'."""
+def _split(written: list[str], spoken: list[str], after: list[str]) -> list[Reading]:
+    """Cut where both halves are read alone as they are read together: '3 kg' and '5 kg'.
+
+    after: the word that follows; 'Dr.' is read by what comes after it.
+    """
     readings = []
     start = said = 0
     for end in range(1, len(written) if len(written) <= MAX_SPLIT_WORDS else 0):
         head = _as_words(' '.join(written[start:end]))
-        if head + _as_words(' '.join(written[end:])) == spoken[said:]:
+        if head + _as_words(' '.join(written[end:] + after)) == spoken[said:] + after:
             readings.append(Reading(' '.join(written[start:end]), tuple(head)))
             start, said = end, said + len(head)
     readings.append(Reading(' '.join(written[start:]), tuple(spoken[said:])))
