@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from personaplex_ros.audio.echo.path import EchoPath
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.intake import to_int16
 from personaplex_ros.audio.microphone_health import MicrophoneHealth
@@ -15,28 +16,6 @@ from personaplex_ros.audio.playout.settings import SAMPLES_PER_BLOCK
 from personaplex_ros.audio.resample import Resampler
 
 NS_PER_SAMPLE = 1e9 / SAMPLE_RATE_HZ
-
-
-class EchoPath(Protocol):
-    """Takes the robot's own voice out of the microphone, 10 ms at 24 kHz at a time."""
-
-    def played(self, samples: np.ndarray, audible_ns: int) -> np.ndarray:
-        """Note int16 [240] that will be heard then; return what to play instead (ducked)."""
-
-    def clean(self, samples: np.ndarray, captured_ns: int) -> np.ndarray:
-        """Return int16 [240] for the microphone's int16 [240]."""
-
-
-class OpenPath:
-    """No echo is taken out."""
-
-    def played(self, samples: np.ndarray, audible_ns: int) -> np.ndarray:
-        """Play it as it is."""
-        return samples
-
-    def clean(self, samples: np.ndarray, captured_ns: int) -> np.ndarray:
-        """Leave it as it is."""
-        return samples
 
 
 class PathListener(Protocol):
@@ -60,6 +39,7 @@ class DuplexPath:
         listener: PathListener,
         health: MicrophoneHealth,
     ) -> None:
+        """echo: at 24 kHz."""
         self._player = player
         self._echo = echo
         self._listener = listener
@@ -68,7 +48,7 @@ class DuplexPath:
         self._to_device = Resampler(SAMPLE_RATE_HZ, rate_hz)
         self._from_device = Resampler(rate_hz, SAMPLE_RATE_HZ)
         self._ready = np.empty(0, np.int16)  # for the loudspeaker, at its rate
-        self._rest = np.empty(0, np.int16)  # of the microphone, less than a block
+        self._gain = 1.0
 
     def __call__(self, captured: np.ndarray, captured_ns: int, audible_ns: int) -> np.ndarray:
         """See Exchange."""
@@ -85,19 +65,23 @@ class DuplexPath:
             for start in block.starts:
                 at_ns = begins_ns + round(start.at * NS_PER_SAMPLE)
                 self._listener.on_played(start.origin, start.offset, at_ns)
-            samples = self._echo.played(block.samples, begins_ns)
+            samples = self._ducked(block.samples)
+            self._echo.played(samples, begins_ns * 1e-9)
             resampled = to_int16(self._to_device.process(samples.astype(np.float32)))
             self._ready = np.concatenate((self._ready, resampled))
         played, self._ready = self._ready[:count], self._ready[count:]
         return played
 
+    def _ducked(self, samples: np.ndarray) -> np.ndarray:
+        """Speak more quietly under a visitor; the gain moves within one block."""
+        before, self._gain = self._gain, self._echo.loudspeaker_gain
+        if before == self._gain == 1.0:
+            return samples
+        return to_int16(samples * np.linspace(before, self._gain, len(samples)))
+
     def _hear(self, captured: np.ndarray, captured_ns: int) -> None:
-        delay_ns = self._from_device.delay_ms * 1e6
-        begins_ns = captured_ns - round(len(self._rest) * NS_PER_SAMPLE + delay_ns)
+        begins_s = captured_ns * 1e-9 - self._from_device.delay_ms / 1000
         samples = to_int16(self._from_device.process(captured.astype(np.float32)))
         self._health.note(samples)
-        self._rest = np.concatenate((self._rest, samples))
-        while len(self._rest) >= SAMPLES_PER_BLOCK:
-            block, self._rest = np.split(self._rest, [SAMPLES_PER_BLOCK])
-            self._listener.on_clean(self._echo.clean(block, begins_ns), begins_ns)
-            begins_ns += round(SAMPLES_PER_BLOCK * NS_PER_SAMPLE)
+        for block, block_s in self._echo.captured(samples, begins_s):
+            self._listener.on_clean(block, round(block_s * 1e9))

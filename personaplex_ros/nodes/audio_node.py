@@ -48,7 +48,7 @@ class AudioNode(LifecycleNode):
         """Read the settings."""
         try:
             settings = parameters.read(self, AudioSettings)
-            _ = settings.playout
+            _ = settings.playout, settings.echo_settings
             if settings.device == 'sound_card':
                 load_portaudio()
         except (ValueError, DeviceError) as error:

@@ -2,12 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Metrics and diagnostics of the audio node."""
 
+from dataclasses import fields
+from enum import Enum
+
 from diagnostic_msgs.msg import DiagnosticArray
 from diagnostic_msgs.msg import DiagnosticStatus
 from diagnostic_msgs.msg import KeyValue
 from rclpy.node import Node
 from std_msgs.msg import Header
 
+from personaplex_ros.audio.echo.report import EchoReport
 from personaplex_ros.msg import AudioMetrics
 from personaplex_ros.nodes import qos
 from personaplex_ros.nodes.audio_session import AudioSession
@@ -40,6 +44,7 @@ class AudioReporter:
         status = [
             self._status('microphone', self._microphone(session, settings, metrics), metrics),
             self._status('loudspeaker', self._loudspeaker(session, metrics), metrics),
+            self._echo(session.echo.report),
         ]
         self._diagnostics.publish(DiagnosticArray(header=metrics.header, status=status))
 
@@ -102,6 +107,16 @@ class AudioReporter:
             )
         return GOOD
 
+    def _echo(self, report: EchoReport) -> DiagnosticStatus:
+        values = {field.name: getattr(report, field.name) for field in fields(report)}
+        return DiagnosticStatus(
+            level=DiagnosticStatus.WARN if report.fault else DiagnosticStatus.OK,
+            name=f'{self._node.get_fully_qualified_name()}: echo',
+            message=report.fault or report.state.value,
+            hardware_id=report.mode.value,
+            values=[KeyValue(key=key, value=_text(value)) for key, value in values.items()],
+        )
+
     def _status(self, part: str, verdict: Verdict, metrics: AudioMetrics) -> DiagnosticStatus:
         level, message = verdict
         values = {
@@ -116,6 +131,12 @@ class AudioReporter:
             hardware_id=metrics.device,
             values=[KeyValue(key=key, value=f'{value}') for key, value in values.items()],
         )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Enum):
+        return str(value.value)
+    return f'{value:.3g}' if isinstance(value, float) else str(value)
 
 
 def _rate_mismatch(session: AudioSession) -> str:

@@ -12,7 +12,8 @@ from personaplex_ros.audio.devices.keeper import DeviceKeeper
 from personaplex_ros.audio.devices.keeper import KeeperSettings
 from personaplex_ros.audio.devices.keeper import Presence
 from personaplex_ros.audio.duplex import DuplexPath
-from personaplex_ros.audio.duplex import OpenPath
+from personaplex_ros.audio.echo.path import EchoPath
+from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.microphone_health import MicrophoneHealth
 from personaplex_ros.audio.playout.pieces import Origin
 from personaplex_ros.audio.playout.player import Player
@@ -39,6 +40,7 @@ class AudioSession:
         self._listener = listener
         self.player = Player(settings.playout)
         self.health = MicrophoneHealth()
+        self.echo = EchoPath(settings.echo_settings, SAMPLE_RATE_HZ)
         self.keeper = DeviceKeeper(
             settings.make_device,
             self._exchange_for,
@@ -65,7 +67,8 @@ class AudioSession:
     def _exchange_for(self, info: StreamInfo) -> Exchange:
         """Every device begins with an echo path and a microphone that know nothing yet."""
         self.health = MicrophoneHealth()
-        return DuplexPath(info.rate_hz, self.player, OpenPath(), self._listener, self.health)
+        self.echo.reset()
+        return DuplexPath(info.rate_hz, self.player, self.echo, self._listener, self.health)
 
     def _on_presence(self, presence: Presence, detail: str) -> None:
         info = self.keeper.info

@@ -9,6 +9,8 @@ from personaplex_ros.audio.devices.settings import SoundCardSettings
 from personaplex_ros.audio.devices.settings import VirtualSettings
 from personaplex_ros.audio.devices.sound_card import SoundCard
 from personaplex_ros.audio.devices.virtual import VirtualDevice
+from personaplex_ros.audio.echo.settings import EchoMode
+from personaplex_ros.audio.echo.settings import EchoSettings
 from personaplex_ros.audio.format import FRAME_MS
 from personaplex_ros.audio.playout.settings import BLOCK_MS
 from personaplex_ros.audio.playout.settings import PlayoutSettings
@@ -62,6 +64,21 @@ class AudioSettings:
     room_echo_db: float = setting(
         6.0, 'loopback: echo over the visitor.', unit='dB', minimum=-60.0, maximum=40.0
     )
+    echo: str = setting(
+        EchoSettings.mode.value,
+        'Who keeps the robot from hearing itself: webrtc (here), hardware, system (sound server), '
+        'half_duplex (deaf while it speaks), off (needs allow_open_loudspeaker).',
+    )
+    allow_open_loudspeaker: bool = setting(
+        False, 'echo off is meant: the loudspeaker cannot reach the microphone (headphones).'
+    )
+    duck_db: float = setting(
+        EchoSettings.duck_db,
+        'How much quieter the robot speaks while a visitor speaks too.',
+        unit='dB',
+        minimum=0.0,
+        maximum=60.0,
+    )
     target_ms: float = setting(
         PlayoutSettings.target_ms,
         'Sound kept ready for the loudspeaker, so that a late frame is not heard.',
@@ -106,6 +123,17 @@ class AudioSettings:
     def check_chunk_ms(value: int) -> str:
         """Refuse lengths that are no whole blocks."""
         return '' if value % BLOCK_MS == 0 else f'chunk_ms is {value}; expected a multiple of 10'
+
+    @staticmethod
+    def check_echo(value: str) -> str:
+        """Refuse modes that are none."""
+        modes = [mode.value for mode in EchoMode]
+        return '' if value in modes else f'echo is {value!r}; expected one of {", ".join(modes)}'
+
+    @property
+    def echo_settings(self) -> EchoSettings:
+        """Those of the echo path; raises EchoSettingsError where they would let it howl."""
+        return EchoSettings(EchoMode(self.echo), self.allow_open_loudspeaker, duck_db=self.duck_db)
 
     @property
     def playout(self) -> PlayoutSettings:

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from personaplex_ros.audio.duplex import DuplexPath
-from personaplex_ros.audio.duplex import OpenPath
+from personaplex_ros.audio.echo.path import EchoPath
+from personaplex_ros.audio.echo.settings import EchoMode
+from personaplex_ros.audio.echo.settings import EchoSettings
+from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.microphone_health import MicrophoneHealth
 from personaplex_ros.audio.playout.pieces import Origin
 from personaplex_ros.audio.playout.player import Chunk
@@ -17,12 +20,11 @@ RATES = [16_000, 24_000, 44_100, 48_000]
 
 
 class Notes:
-    """A listener, and an echo path that only looks."""
+    """A listener."""
 
     def __init__(self) -> None:
         self.clean: list[tuple[np.ndarray, int]] = []
         self.starts: list[tuple[Origin, int, int]] = []
-        self.reference: list[tuple[np.ndarray, int]] = []
 
     def on_clean(self, samples, captured_ns):
         self.clean.append((samples, captured_ns))
@@ -30,9 +32,22 @@ class Notes:
     def on_played(self, origin, offset, audible_ns):
         self.starts.append((origin, offset, audible_ns))
 
-    def played(self, samples, audible_ns):
-        self.reference.append((samples, audible_ns))
-        return samples
+
+class Open(EchoPath):
+    """Takes no echo out; notes the reference, and ducks where it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(EchoSettings(EchoMode.OFF, True), SAMPLE_RATE_HZ)
+        self.reference: list[tuple[np.ndarray, float]] = []
+        self.gain = 1.0
+
+    @property
+    def loudspeaker_gain(self) -> float:
+        return self.gain
+
+    def played(self, samples, stamp_s):
+        self.reference.append((samples, stamp_s))
+        super().played(samples, stamp_s)
 
 
 class Wire:
@@ -42,9 +57,8 @@ class Wire:
         self.notes = Notes()
         self.player = Player(PlayoutSettings())
         self.health = MicrophoneHealth()
-        echo = OpenPath()
-        echo.played = self.notes.played
-        self.path = DuplexPath(rate_hz, self.player, echo, self.notes, self.health)
+        self.echo = Open()
+        self.path = DuplexPath(rate_hz, self.player, self.echo, self.notes, self.health)
         self.size = rate_hz // 100
         self.latency_ns = round(latency_ms * 1e6)
         self.captured = np.zeros(self.size, np.int16)
@@ -90,8 +104,20 @@ def test_cursor_and_reference_say_when_a_sample_is_really_heard(rate_hz):
     assert (origin, offset) == (Origin(0, 5), 0)
     # the first 5 ms fade in, so half the level comes 2.5 ms after the first sample
     assert told_ns + 2.5e6 == pytest.approx(heard_ns, abs=0.3e6)
-    reference = next(stamp for samples, stamp in wire.notes.reference if samples.any())
-    assert reference == pytest.approx(told_ns, abs=10e6)
+    reference_s = next(stamp_s for samples, stamp_s in wire.echo.reference if samples.any())
+    assert reference_s == pytest.approx(told_ns * 1e-9, abs=10e-3)
+
+
+def test_ducking_is_heard_without_a_click_and_is_in_the_reference():
+    wire = Wire(24_000)
+    wire.player.push(Chunk(np.full(2400, 8000, np.int16), Origin(0, 0)))
+    wire.run(8)
+    wire.echo.gain = 0.5
+    wire.run(4)
+    sound = np.concatenate(wire.played)
+    assert sound[8 * 240 - 1] == 8000 and sound[9 * 240] == 4000
+    assert np.abs(np.diff(sound[7 * 240 : 10 * 240].astype(int))).max() < 30
+    np.testing.assert_array_equal(sound, np.concatenate([s for s, _ in wire.echo.reference]))
 
 
 @pytest.mark.parametrize('rate_hz', RATES)

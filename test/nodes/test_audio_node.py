@@ -18,6 +18,8 @@ from personaplex_ros.audio.devices import sound_card
 
 pytestmark = pytest.mark.graph
 
+OPEN = {'echo': 'off', 'allow_open_loudspeaker': True}
+
 
 def nanoseconds(stamp) -> int:
     return stamp.sec * 1_000_000_000 + stamp.nanosec
@@ -37,7 +39,7 @@ def file_rig(graph, tmp_path):
             soundfile.write(tmp_path / 'in.wav', samples, 24_000, subtype='PCM_16')
             parameters['visitor'] = str(tmp_path / 'in.wav')
         record = str(tmp_path / 'out.wav')
-        return AudioRig(graph, **{'device': 'file', 'record': record, **parameters})
+        return AudioRig(graph, **{'device': 'file', 'record': record, **OPEN, **parameters})
 
     make.played = lambda: soundfile.read(tmp_path / 'out.wav', dtype='int16')[0]
     return make
@@ -126,11 +128,22 @@ def test_a_file_that_is_over_makes_the_node_done(file_rig):
     wait_until(lambda: rig.node.done, 'the end')
 
 
-def test_in_the_loopback_room_the_robot_hears_itself(graph, tmp_path):
-    rig = AudioRig(graph, device='loopback', room_delay_ms=40.0).bring_up()
+def test_in_an_open_loopback_room_the_robot_hears_itself(graph):
+    rig = AudioRig(graph, device='loopback', room_delay_ms=40.0, **OPEN).bring_up()
     rig.heard.wait(lambda c: c.seq > 5, 'the device')
     rig.say(tone(0.1))
     rig.heard.wait(lambda c: np.abs(c.samples).max() > 2000, 'its own voice')
+
+
+@pytest.mark.parametrize('echo', ['webrtc', 'half_duplex'])
+def test_with_its_echo_taken_care_of_the_robot_does_not_hear_itself(graph, echo):
+    rig = AudioRig(graph, device='loopback', room_delay_ms=40.0, echo=echo).bring_up()
+    rig.heard.wait(lambda c: c.seq > 5, 'the device')
+    for _ in range(5):
+        rig.say(tone(0.1))
+        rig.heard.wait(lambda c, seq=rig.heard.last.seq: c.seq > seq + 5, 'the next 100 ms')
+    assert max(np.abs(c.samples).max() for c in rig.heard) < 500
+    rig.until_health('echo', DiagnosticStatus.OK)
 
 
 def test_a_card_that_is_pulled_out_is_told_and_found_again(graph, cards):
@@ -167,12 +180,16 @@ def test_without_portaudio_configure_fails_with_one_line(graph, monkeypatch):
 
 @pytest.mark.parametrize(
     'parameters',
-    [{'target_ms': 100.0, 'ceiling_ms': 120.0}, {'device': 'gramophone'}, {'chunk_ms': 15}],
+    [{'target_ms': 100.0, 'ceiling_ms': 120.0}, {'echo': 'off'}],
+)
+def test_settings_that_contradict_each_other_are_not_configured(graph, parameters):
+    assert not AudioRig(graph, device='file', **parameters).configure()
+
+
+@pytest.mark.parametrize(
+    'parameters', [{'device': 'gramophone'}, {'chunk_ms': 15}, {'echo': 'none'}]
 )
 def test_settings_that_make_no_sense_are_refused(graph, parameters):
-    if 'target_ms' in parameters:
-        assert not AudioRig(graph, **{'device': 'file', **parameters}).configure()
-        return
     rig = AudioRig(graph, device='file')
     ((name, value),) = parameters.items()
     message = Parameter(name, value=value).to_parameter_msg()
