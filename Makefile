@@ -36,7 +36,7 @@ lint: setup
 	@PYTHONPATH=build/lint $(VENV_PYTHON) -m mypy
 
 bench-tools: setup
-	@$(VENV_PYTHON) bench/tools.py --json bench/results/tools.json
+	@$(VENV_PYTHON) -m bench.tools --json bench/results/tools.json
 
 clean:
 	rm -rf .venv build demo_out

@@ -94,8 +94,8 @@ class Tool:
 class Listening:
     """Times of the listening, in seconds."""
 
-    pause_s: float = 0.6
-    """Silence that ends a sentence which has no full stop."""
+    pause_s: float = 1.0
+    """Silence that ends an agent's sentence without a full stop, as it ends a transcript."""
 
     agree_s: float = 10.0
     """A tool of source `both` waits this long for the other speaker."""

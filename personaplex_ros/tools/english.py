@@ -19,7 +19,7 @@ def _words(text: str) -> frozenset[str]:
 
 REQUESTS = _phrases("""
     can you, could you, would you, will you, please, i want you to, i need you to,
-    i'd like you to, i would like you to
+    i'd like you to, i would like you to, could i ask you to, can i ask you to, may i ask you to
 """)
 """Before a command of the user; they also make a question a request."""
 
@@ -27,7 +27,8 @@ USER_LEADS = REQUESTS + _phrases("""
     just, quickly, kindly, now, then, next, first, also, after that, so, well, ok, okay, right,
     alright, all right, yes, yeah, great, good, perfect, thanks, thank you, hey, hi, hello,
     excuse me, sorry, good morning, good afternoon, good evening, go ahead and,
-    do me a favor and, do me a favour and, be so kind and, be so kind as to
+    do me a favor and, do me a favour and, be so kind and, be so kind as to,
+    be a dear and
 """)
 
 USER_TAILS = _phrases("""

@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """One speaker's words as they arrive: sentences, and the commands in them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
 
 from personaplex_ros.tools import english
+from personaplex_ros.tools.arguments import ArgumentError
+from personaplex_ros.tools.arguments import checked_arguments
 from personaplex_ros.tools.catalogue import Catalogue
 from personaplex_ros.tools.english import Words
 from personaplex_ros.tools.phrase_trie import Match
@@ -83,6 +86,15 @@ class Grammar:
                 return Reading(reason=f'guard: {guard!r} is said')
         return reading
 
+    def meaning(self, match: Match) -> str:
+        """Return the arguments of a match in a form that can be compared."""
+        arguments: Mapping[str, object] = dict(match.arguments)
+        try:
+            arguments = checked_arguments(self._tools[match.tool], arguments)
+        except ArgumentError:
+            pass  # the gate says so; here they are only told apart
+        return repr(sorted(arguments.items()))
+
 
 class Listener:
     """The utterances of one voice."""
@@ -92,7 +104,7 @@ class Listener:
         self._scanner = Scanner()
         self._block: list[tuple[Sentence, list[Match]]] = []
         self._last_word_s = 0.0
-        self._said: set[tuple[str, object]] = set()
+        self._said: set[tuple[str, str]] = set()
         self._quote_is_open = False
         self._words_before: Words = ()
         self._draft = self._new_draft()
@@ -191,7 +203,8 @@ class Listener:
         return None
 
     def _is_new(self, match: Match) -> bool:
-        key = (match.tool, match.arguments)
+        """Whether this call was not yet asked for in this utterance, in whatever words."""
+        key = (match.tool, self._grammar.meaning(match))
         if key in self._said:
             return False
         self._said.add(key)
