@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from moshi.models import loaders
 from moshi.models.compression import MimiModel
@@ -15,9 +16,12 @@ from torch import nn
 from personaplex_ros.model.config import ConfigError
 from personaplex_ros.model.config import ModelConfig
 from personaplex_ros.model.weights import check_weights
+from personaplex_ros.model.weights import filled
 from personaplex_ros.model.weights import WeightsError
 
 CONFIG_NAME = 'config.json'
+
+M = TypeVar('M', bound=nn.Module)
 
 
 class CheckpointError(Exception):
@@ -38,18 +42,16 @@ class Checkpoint:
         self.voices_directory = self.directory / files.voices
         if not self.voices_directory.is_dir():
             raise CheckpointError(f'{self.voices_directory}: no such folder; it holds the voices')
-        self._check(self.lm_path, 'lm', self._empty_lm)
-        self._check(self.codec_path, 'codec', self._empty_codec)
+        self._empty_lm = self._checked(self.lm_path, 'lm', self._build_lm)
+        self._empty_codec = self._checked(self.codec_path, 'codec', self._build_codec)
 
     def load_lm(self, device: torch.device, dtype: torch.dtype) -> LMModel:
         """Return the language model in eval mode."""
-        return loaders.get_moshi_lm(self.lm_path, self.config.lm, device=device, dtype=dtype)
+        return filled(self._empty_lm, self.lm_path, device, dtype)
 
     def load_codec(self, device: torch.device) -> MimiModel:
         """Return Mimi in eval mode, float32, with as many codebooks as the LM speaks."""
-        return loaders.get_mimi(
-            self.codec_path, self.config.codec, device, self.config.agent_codebooks
-        )
+        return filled(self._empty_codec, self.codec_path, device, torch.float32)
 
     def load_tokenizer(self) -> sentencepiece.SentencePieceProcessor:
         """Return the text tokenizer; raises CheckpointError if it does not fit the LM."""
@@ -82,7 +84,8 @@ class Checkpoint:
             )
         return path
 
-    def _check(self, path: Path, section: str, build: Callable[[], nn.Module]) -> None:
+    def _checked(self, path: Path, section: str, build: Callable[[], M]) -> M:
+        """Return what config.json describes, on the meta device, if the file fits it."""
         try:
             module = build()
         except Exception as error:  # moshi asserts, divides and indexes by what it is given
@@ -94,10 +97,11 @@ class Checkpoint:
             check_weights(path, module)
         except WeightsError as error:
             raise CheckpointError(f'{path}: {error}') from None
+        return module
 
-    def _empty_lm(self) -> nn.Module:
+    def _build_lm(self) -> LMModel:
         return loaders.get_moshi_lm(None, self.config.lm, device='meta')
 
-    def _empty_codec(self) -> nn.Module:
+    def _build_codec(self) -> MimiModel:
         with torch.device('meta'):
             return loaders.get_mimi(None, self.config.codec, 'meta', self.config.agent_codebooks)

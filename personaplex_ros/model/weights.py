@@ -1,14 +1,20 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Checks a safetensors file against the module it is for, from the file's header alone."""
+"""Checks a safetensors file against the module it is for, by its header, and fills the module."""
 
 from collections.abc import Collection
+import copy
 from pathlib import Path
+from typing import TypeVar
 
 from moshi.modules.transformer import StreamingMultiheadAttention
 from safetensors import safe_open
 from safetensors import SafetensorError
+from safetensors.torch import load_file
+import torch
 from torch import nn
+
+M = TypeVar('M', bound=nn.Module)
 
 
 class WeightsError(ValueError):
@@ -38,6 +44,21 @@ def check_weights(path: Path, module: nn.Module) -> None:
             raise WeightsError(
                 f'{name!r} has shape {list(found[name])}; the model asks for {list(shape)}'
             )
+
+
+def filled(empty: M, path: Path, device: torch.device, dtype: torch.dtype) -> M:
+    """Return a module like `empty`, which is on the meta device, with the weights of a file.
+
+    Building the graph of PersonaPlex-7B takes a second and copying the empty one 50 ms. The file's
+    tensors become the module's own; dtype: of all that are floating point.
+    """
+    module = copy.deepcopy(empty)
+    state = load_file(path, device=str(device))
+    for name, value in state.items():
+        if value.is_floating_point():
+            state[name] = value.to(dtype)
+    module.load_state_dict(state, assign=True)
+    return module.eval()
 
 
 def wanted_shapes(module: nn.Module, found: Collection[str]) -> dict[str, tuple[int, ...]]:

@@ -5,11 +5,13 @@
 import json
 import shutil
 
+from moshi.models import loaders
 from moshi.modules.transformer import StreamingMultiheadAttention
 import numpy as np
 import pytest
 from safetensors.torch import load_file
 from safetensors.torch import save_file
+from tiny_checkpoint import CODEBOOKS
 import torch
 
 from personaplex_ros.model.catalog import resolve_model
@@ -160,8 +162,8 @@ def test_a_tokenizer_of_another_size_is_refused(directory):
 
 def test_weights_under_their_published_names_give_the_same_model(directory, tiny_checkpoint):
     """Upstream packs the attention of all depth steps into one tensor."""
-    pack_attention(directory / LM, tiny_checkpoint._empty_lm())
-    pack_attention(directory / CODEC, tiny_checkpoint._empty_codec())
+    pack_attention(directory / LM, tiny_checkpoint._empty_lm)
+    pack_attention(directory / CODEC, tiny_checkpoint._empty_codec)
     assert 'depformer.layers.0.self_attn.in_proj_weight' in load_file(directory / LM)
     heard = [hear(one) for one in (directory, tiny_checkpoint.directory)]
     assert np.array_equal(*heard)
@@ -181,6 +183,54 @@ def hear(directory):
     session = PersonaPlex.load(directory, device='cpu').open_session(Sampling(seed=3))
     session.prompt(Prompt('You are Ada.', 'NATF0'))
     return np.concatenate([session.step(np.zeros(1920, np.int16)).pcm for _ in range(10)])
+
+
+def test_each_model_of_a_checkpoint_has_its_own_weights(tiny_directory):
+    checkpoint, cpu = Checkpoint(tiny_directory), torch.device('cpu')
+    one, other = (checkpoint.load_lm(cpu, torch.float32) for _ in range(2))
+    with torch.no_grad():
+        one.text_linear.weight.zero_()
+    assert other.text_linear.weight.any()
+    assert not one.training
+    codec = checkpoint.load_codec(cpu)
+    tensors = [*one.parameters(), *codec.parameters(), *codec.buffers()]
+    assert {value.device for value in tensors} == {cpu}
+
+
+@pytest.mark.parametrize('dtype', [torch.float32, torch.bfloat16])
+def test_a_model_is_what_moshis_own_loader_makes_of_the_files(tiny_checkpoint, dtype):
+    cpu, config = torch.device('cpu'), tiny_checkpoint.config
+    path = tiny_checkpoint.lm_path
+    pairs = [
+        (
+            tiny_checkpoint.load_lm(cpu, dtype),
+            loaders.get_moshi_lm(path, config.lm, device=cpu, dtype=dtype),
+        ),
+        (
+            tiny_checkpoint.load_codec(cpu),
+            loaders.get_mimi(tiny_checkpoint.codec_path, config.codec, cpu, CODEBOOKS),
+        ),
+    ]
+    for ours, theirs in pairs:
+        assert str(ours) == str(theirs)
+        state = theirs.state_dict()
+        assert list(ours.state_dict()) == list(state)
+        for name, value in ours.state_dict().items():
+            assert value.dtype == state[name].dtype and torch.equal(value, state[name]), name
+
+
+def test_the_graph_is_built_once_however_often_it_is_loaded(tiny_directory, monkeypatch):
+    built, real = [], loaders.LMModel
+
+    def counting(*args, **kwargs):
+        built.append(real(*args, **kwargs))
+        return built[-1]
+
+    monkeypatch.setattr(loaders, 'LMModel', counting)
+    checkpoint = Checkpoint(tiny_directory)
+    for _ in range(2):
+        checkpoint.load_lm(torch.device('cpu'), torch.float32)
+    assert len(built) == 1
 
 
 def test_a_model_that_is_no_folder_is_refused(tmp_path):
