@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import sys
 from typing import NoReturn
 
+from personaplex_ros.engine import command_bench
 from personaplex_ros.engine import command_convert
 from personaplex_ros.engine import command_doctor
 from personaplex_ros.engine import command_offline
 from personaplex_ros.engine import command_serve
 from personaplex_ros.engine.failure import StartFailure
 
-COMMANDS = (command_serve, command_offline, command_convert, command_doctor)
+COMMANDS = (command_serve, command_offline, command_convert, command_doctor, command_bench)
 """Modules with NAME, SUMMARY, add_options(parser) and run(options) -> exit status."""
 
 EXIT_CANNOT_START = 2

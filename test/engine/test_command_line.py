@@ -73,7 +73,7 @@ def test_a_bad_model_directory_is_told_in_one_line(tmp_path: Path, model: str) -
 def test_help_lists_every_command() -> None:
     ended = run_engine('--help')
     assert ended.returncode == 0
-    assert {'serve', 'offline', 'convert', 'doctor'} <= set(ended.stdout.split())
+    assert {'serve', 'offline', 'convert', 'doctor', 'bench'} <= set(ended.stdout.split())
 
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
