@@ -7,7 +7,9 @@ every empty packet (28 bytes of page) into 5 s of concealment, and collects a pa
 ends without limit.
 """
 
+from collections.abc import Callable
 from collections.abc import Iterator
+import time
 
 import numpy as np
 import sphn
@@ -17,8 +19,11 @@ from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 SLICE_BYTES = 512
 """Given to the decoder at once: a legitimate second is about 4 kB, 18 empty pages fit."""
 
-MAX_SECONDS_PER_MESSAGE = 30.0
-"""As audio/intake.py's chunks: more at once is no live audio."""
+MAX_SECONDS_AHEAD = 30.0
+"""As audio/intake.py's chunks: a stream further ahead of the clock is no live audio.
+
+Without this, 200 bytes of which 28 are an empty packet would keep a processor busy for 20 ms.
+"""
 
 MAX_SILENT_BYTES = 1 << 16
 """Bytes that may come without a sample in return: tags with a picture, but no endless packet."""
@@ -27,7 +32,11 @@ MAX_SILENT_BYTES = 1 << 16
 class OpusIn:
     """One incoming stream."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """clock: seconds, against which the stream is live."""
+        self._clock = clock
+        self._at_s = clock()
+        self._ahead_s = 0.0
         self._reader = sphn.OpusStreamReader(SAMPLE_RATE_HZ)
         self._silent_bytes = 0
 
@@ -36,16 +45,18 @@ class OpusIn:
 
         Raises ValueError for bytes that are no Ogg/Opus, or that cost more than live audio may.
         """
-        seconds = 0.0
+        now_s = self._clock()
+        self._ahead_s = max(0.0, self._ahead_s - (now_s - self._at_s))
+        self._at_s = now_s
         for start in range(0, len(data), SLICE_BYTES):
             piece = data[start : start + SLICE_BYTES]
             pcm = self._reader.append_bytes(piece)
             self._silent_bytes = 0 if len(pcm) else self._silent_bytes + len(piece)
             if self._silent_bytes > MAX_SILENT_BYTES:
                 raise ValueError(f'no audio in {self._silent_bytes} bytes')
-            seconds += len(pcm) / SAMPLE_RATE_HZ
-            if seconds > MAX_SECONDS_PER_MESSAGE:
-                raise ValueError(f'more than {MAX_SECONDS_PER_MESSAGE:.0f} s in one message')
+            self._ahead_s += len(pcm) / SAMPLE_RATE_HZ
+            if self._ahead_s > MAX_SECONDS_AHEAD:
+                raise ValueError(f'more than {MAX_SECONDS_AHEAD:.0f} s ahead of live')
             yield np.nan_to_num(pcm, copy=False)
 
 

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The two ways to speak /api/chat: ours with PCM and JSON, and NVIDIA's with Ogg/Opus."""
 
+from collections.abc import Callable
 from collections.abc import Iterator
+import time
 from typing import Protocol
 
 import numpy as np
@@ -74,8 +76,9 @@ class OpusForm:
 
     takes_json = False
 
-    def __init__(self) -> None:
-        self._incoming = OpusIn()
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """clock: seconds, against which the caller's stream is live."""
+        self._incoming = OpusIn(clock)
         self._outgoing = OpusOut()
 
     def samples(self, payload: bytes) -> Iterator[np.ndarray]:
