@@ -199,8 +199,10 @@ def decode_fault(payload: bytes) -> Fault:
 
 
 def _line(text: str) -> str:
-    shown = ''.join(c if c.isprintable() else ' ' for c in text[:MAX_FAULT_CHARS])
-    return ' '.join(shown.split()) or 'no reason given'
+    line = text[:MAX_FAULT_CHARS]
+    if not line.isprintable():
+        line = ''.join(c if c.isprintable() else ' ' for c in line)
+    return ' '.join(line.split()) or 'no reason given'
 
 
 def _dumps(body: dict) -> bytes:
