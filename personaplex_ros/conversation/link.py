@@ -116,6 +116,9 @@ class Link:
         except asyncio.TimeoutError:
             message = f'the engine did not take the persona within {timeout_s:g} s'
             raise BackendError('timeout', message) from None
+        except BackendError:
+            self._changes.pop(request, None)  # refused before it was sent, or told so
+            raise
 
     def interrupted(self, event: Interrupted | SayWord | SayDone) -> None:
         """The engine is silent from its next frame on, or says already what it was to say."""

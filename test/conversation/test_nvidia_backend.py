@@ -371,6 +371,23 @@ async def test_an_interrupt_ends_with_the_persona():
             assert not (await talk.frame()).report.held
 
 
+# What it cannot do
+
+
+@on_a_loop
+async def test_what_their_protocol_has_no_word_for_is_refused_and_the_talk_goes_on():
+    with NvidiaServer() as server:
+        async with talking(server) as talk:
+            with pytest.raises(BackendError, match='cannot be told what to say') as error:
+                await talk.backend.say(1, 'Mind the step.', interrupt_first=True)
+            assert error.value.code == 'unsupported'
+            await talk.backend.cancel_say(1)
+            with pytest.raises(BackendError, match='leave keep_memory out') as error:
+                await talk.backend.set_role(2, PILOT, keep_memory=True)
+            assert error.value.code == 'unsupported'
+            assert loudness(await talk.frame()) > 1000
+
+
 # Faults
 
 

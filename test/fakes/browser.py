@@ -37,9 +37,9 @@ CONTROLS = range(4)
 
 
 def ogg_pages(stream: bytes) -> Iterator[bytes]:
-    """Yield the pages of an Ogg stream (RFC 3533, section 6)."""
+    """Yield the whole pages that a stream begins with (RFC 3533, section 6)."""
     start = 0
-    while start < len(stream):
+    while stream.startswith(b'OggS', start) and len(stream) > start + 26:
         segments = stream[start + 26]
         table = stream[start + 27 : start + 27 + segments]
         end = start + 27 + segments + sum(table)
@@ -128,6 +128,8 @@ class Browser:
         if kind == 0:
             self.connected.set()
         elif kind == 1:
+            if b''.join(ogg_pages(payload)) != payload:
+                raise ValueError('half a page: the decoder looks at each message for itself')
             self.heard = np.concatenate((self.heard, self._reader.append_bytes(payload)))
         elif kind == 2:
             self.text += payload.decode()

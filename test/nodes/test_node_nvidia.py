@@ -14,6 +14,7 @@ from robot import sums_up
 
 from fakes.nvidia_server import NvidiaServer
 from personaplex_ros.msg import ConversationState
+from personaplex_ros.srv import SetPersona
 
 pytestmark = pytest.mark.graph
 
@@ -131,6 +132,17 @@ def test_a_persona_that_takes_too_long_is_refused_with_the_likely_reason(make_ro
         said = len(robot.spoken)
         wait_until(lambda: len(robot.spoken) > said + 8, 'the old persona')
     assert robot.list_personas().active == 'teacher'
+
+
+def test_a_persona_with_memory_is_refused_and_the_old_one_talks_on(make_robot, server):
+    robot = make_robot().bring_up()
+    request = robot.graph.ask(
+        SetPersona, robot.path('set_persona'), name='barista', keep_memory=True
+    )
+    assert not request.success
+    assert 'leave keep_memory out' in request.message
+    robot.hear_frames(1)
+    assert len(server.prompts) == 1
 
 
 @pytest.mark.fault
