@@ -181,6 +181,7 @@ class PersonaPlex:
 
     def _warm_up(self) -> None:
         """Run a short conversation on every seat, so that no caller pays for a first call."""
+        self._voices.encode_recordings()
         read_aloud('1')  # what reads numbers loads now, not when the agent is to speak
         opened = [self.open_session() for _ in range(self.sessions)]
         for session in opened:

@@ -32,7 +32,6 @@ from personaplex_ros.model.session_events import Released
 from personaplex_ros.model.session_events import SessionEvent
 from personaplex_ros.model.text import PieceDecoder
 
-
 SAY_FIRST_FRAMES = 3
 """Silence before a text that shall interrupt: the agent's sound has time to end."""
 

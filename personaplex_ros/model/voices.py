@@ -55,6 +55,16 @@ class VoiceLibrary:
         self._directory = directory
         self._config = config
         self._encode = encode
+        self._encoded: dict[Path, tuple[str, Voice]] = {}
+
+    def encode_recordings(self) -> None:
+        """Encode every wav voice now; who asks for a bad one will be told then."""
+        for name, path in self._files().items():
+            if path.suffix == '.wav':
+                try:
+                    self.load(name)
+                except PromptError:
+                    continue
 
     def names(self) -> list[str]:
         """Return the bare names, sorted."""
@@ -69,7 +79,7 @@ class VoiceLibrary:
         if path.suffix == '.pt':
             return Voice(*read_published(path, self._config))
         if path.suffix == '.wav' and self._encode is not None:
-            return Voice(self._encode(read_wav_voice(path, self._config)))
+            return self._recording(name, path, self._encode)
         return Voice(self._read_codes(path))
 
     def identity(self, name: str) -> str:
@@ -84,6 +94,17 @@ class VoiceLibrary:
         except OSError as error:
             raise PromptError(f'voices/{path.name} cannot be read: {error}') from None
         return f'{path} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}'
+
+    def _recording(
+        self, name: str, path: Path, encode: Callable[[np.ndarray], torch.Tensor]
+    ) -> Voice:
+        """Encode a wav once for every version of the file: it takes longer than a frame lasts."""
+        identity = self.identity(name)
+        known, voice = self._encoded.get(path, ('', None))
+        if voice is None or known != identity:
+            voice = Voice(encode(read_wav_voice(path, self._config)))
+            self._encoded[path] = identity, voice
+        return voice
 
     def _path(self, name: str) -> Path:
         path = self._files().get(_bare(name))

@@ -13,6 +13,7 @@ pyloudnorm = pytest.importorskip('pyloudnorm', reason='wav voices need pyloudnor
 
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ  # noqa: E402
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME  # noqa: E402
+from personaplex_ros.model.checkpoint import Checkpoint  # noqa: E402
 from personaplex_ros.model.personaplex import PersonaPlex  # noqa: E402
 from personaplex_ros.model.prompt import Prompt  # noqa: E402
 from personaplex_ros.model.prompt import PromptError  # noqa: E402
@@ -152,3 +153,22 @@ def test_a_wav_that_is_no_voice_is_told_when_it_is_asked_for_and_not_at_loading(
 def test_without_a_codec_wav_files_are_no_voices(tmp_path) -> None:
     soundfile.write(tmp_path / 'Ann.wav', hum(0.5, 24_000), 24_000)
     assert VoiceLibrary(tmp_path, tiny_config()).names() == []
+
+
+def test_a_wav_is_encoded_at_the_load_and_again_only_when_the_file_changes(tmp_path) -> None:
+    directory = write_tiny(tmp_path)
+    path = directory / 'voices/Ann.wav'
+    soundfile.write(path, hum(0.5, 24_000), 24_000)
+    runs = []
+    library = VoiceLibrary(
+        directory / 'voices',
+        Checkpoint(directory).config,
+        lambda frames: runs.append(1) or torch.zeros(4, 6),
+    )
+    library.encode_recordings()
+    library.load('Ann')
+    library.load('Ann.wav')
+    assert len(runs) == 1
+    soundfile.write(path, hum(0.7, 24_000), 24_000)
+    library.load('Ann')
+    assert len(runs) == 2
