@@ -38,7 +38,12 @@ _CACHE_GAUGES = (
     ('entries', 'entries', 'personas that can return without a prefill'),
     ('bytes', 'bytes', 'memory of the device that they take'),
     ('budget', 'budget_bytes', 'memory of the device that they may take'),
+    ('disk_entries', 'disk_entries', 'personas kept in the folder'),
+    ('disk_bytes', 'disk_bytes', 'room that they take there'),
+    ('disk_budget', 'disk_budget_bytes', 'room that they may take there'),
 )
+"""Those of the disk are there where a folder was named."""
+
 _CACHE_COUNTERS = (
     ('hits', 'prompts answered from the persona cache'),
     ('misses', 'prompts run in full'),
@@ -117,7 +122,8 @@ class _EngineCollector(Collector):
             return
         report = self._worker.model.persona_cache.report()
         for key, name, what in _CACHE_GAUGES:
-            yield _gauge(f'persona_cache_{name}', what, report[key])
+            if key in report:
+                yield _gauge(f'persona_cache_{name}', what, report[key])
         for key, what in _CACHE_COUNTERS:
             yield _counter(f'persona_cache_{key}', what, report[key])
 

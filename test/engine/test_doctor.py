@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 import shutil
 import socket
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -24,16 +25,20 @@ from personaplex_ros.engine.doctor.forecast import predict_int8
 from personaplex_ros.engine.doctor.look_at_fit import look_at_memory
 from personaplex_ros.engine.doctor.look_at_fit import look_at_time
 from personaplex_ros.engine.doctor.look_at_fit import look_at_trial
+from personaplex_ros.engine.doctor.look_at_machine import look_at_device
 from personaplex_ros.engine.doctor.look_at_model import look_at_model
 from personaplex_ros.engine.doctor.machine import describe_machine
 from personaplex_ros.engine.doctor.sizes import count
 from personaplex_ros.engine.doctor.sizes import ModelSizes
+from personaplex_ros.engine.doctor.sizes import spare_positions
 from personaplex_ros.engine.doctor.units import gigabytes
 from personaplex_ros.model.catalog import resolve_model
 from personaplex_ros.model.checkpoint import Checkpoint
 from personaplex_ros.model.convert_recipe import PERSONAPLEX
+from personaplex_ros.model.memory import MemorySettings
 from personaplex_ros.model.personaplex import PersonaPlex
 from personaplex_ros.model.prompt import Prompt
+from personaplex_ros.model.session import SessionSettings
 
 PUBLISHED = 'nvidia/personaplex-7b-v1'
 CPU = torch.device('cpu')
@@ -98,6 +103,13 @@ def test_what_is_computed_of_a_persona_is_what_the_cache_holds() -> None:
     assert computed <= model.persona_cache.report()['bytes'] < computed + 2_000
 
 
+def test_the_state_to_prefill_in_is_as_long_as_the_models_own() -> None:
+    directory = resolve_model('nano')
+    settings = SessionSettings(memory=MemorySettings(memory_s=5.0))
+    model = PersonaPlex.load(directory, device='cpu', settings=settings)
+    assert spare_positions(Checkpoint(directory).config, 5.0) == model._spare_positions()
+
+
 @pytest.mark.parametrize(('dtype', 'published_ms'), [('bf16', 91.4 - 5.4), ('int8', 53.8 - 5.4)])
 def test_a_forecast_holds_what_others_measured_on_a_gb10(
     full_size: ModelSizes, dtype: str, published_ms: float
@@ -146,15 +158,15 @@ def test_frames_that_were_run_decide(
     assert topics(report)['real time'] == level
 
 
-@pytest.mark.parametrize(('free', 'level'), [(40e9, 'ok'), (19.5e9, 'warn'), (17e9, 'bad')])
+@pytest.mark.parametrize(('free', 'level'), [(40e9, 'ok'), (20e9, 'warn'), (17e9, 'bad')])
 def test_memory_is_judged_with_sessions_and_personas(
     full_size: ModelSizes, free: float, level: str
 ) -> None:
     report = Report()
-    look_at_memory(report, full_size, torch.device('cuda'), int(free), 1)
+    look_at_memory(report, full_size, torch.device('cuda'), int(free), 1, 1_000)
     assert topics(report) == {'session': 'ok', 'persona cache': 'ok', 'memory': level}
     text = report.as_text()
-    assert '1.59 GB each' in text and '--sessions 1 bounds it' in text
+    assert '1.59 GB each' in text and '--sessions 1 takes 2.11 GB' in text
     assert '48.2 MB for a persona of 92 positions' in text and '--persona-cache-mb' in text
 
 
@@ -292,3 +304,25 @@ def test_sizes_follow_the_dtype(full_size: ModelSizes) -> None:
     assert four.position == 2 * two.position
     assert four.read_per_frame == 2 * two.read_per_frame
     assert two.position == full_size.position // 16
+
+
+@pytest.mark.parametrize(
+    ('name', 'major', 'expected'),
+    [
+        ('NVIDIA H100 80GB HBM3', 9, {'GPU': 'ok'}),
+        ('NVIDIA H100 80GB HBM3 MIG 3g.40gb', 9, {'GPU': 'ok'}),
+        ('Tesla V100-SXM2-16GB', 7, {'GPU': 'warn'}),
+    ],
+)
+def test_a_gpu_is_described_and_an_old_one_is_warned_of(
+    name: str, major: int, expected: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    properties = SimpleNamespace(name=name, major=major, minor=0, multi_processor_count=132)
+    monkeypatch.setattr(torch.cuda, 'get_device_properties', lambda device: properties)
+    monkeypatch.setattr(torch.cuda, 'mem_get_info', lambda device: (70 * 10**9, 80 * 10**9))
+    report = Report()
+    assert look_at_device(report, torch.device('cuda')) == 70 * 10**9
+    assert topics(report) == expected
+    text = report.as_text()
+    assert name in text and '70.00 GB of 80.00 GB free' in text
+    assert ('a MIG slice' in text) is ('MIG' in name)

@@ -107,6 +107,22 @@ async def test_before_the_model_is_there_the_page_is_whole_without_its_numbers()
 
 
 @in_loop
+async def test_personas_on_the_disk_show_where_a_folder_was_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with engine() as running:
+        await running.worker.settled.wait()
+        without = samples_of(await scrape(running))
+        report = running.model.persona_cache.report()
+        on_disk = {'disk_entries': 3, 'disk_bytes': 4_096, 'disk_budget': 8_192}
+        monkeypatch.setattr(running.model.persona_cache, 'report', lambda: report | on_disk)
+        samples = samples_of(await scrape(running))
+    assert not [name for name, _ in without if 'disk' in name]
+    assert value(samples, 'persona_cache_disk_entries') == 3
+    assert value(samples, 'persona_cache_disk_budget_bytes') == 8_192
+
+
+@in_loop
 async def test_the_build_names_version_and_model() -> None:
     async with engine() as running:
         await running.worker.settled.wait()

@@ -18,7 +18,9 @@ from personaplex_ros.engine.doctor.look_at_machine import look_at_software
 from personaplex_ros.engine.doctor.look_at_model import look_at_model
 from personaplex_ros.engine.doctor.look_at_model import Sight
 from personaplex_ros.engine.doctor.sizes import count
+from personaplex_ros.engine.doctor.sizes import spare_positions
 from personaplex_ros.engine.doctor.trial import frame_times_ms
+from personaplex_ros.engine.settings import ServeSettings
 from personaplex_ros.model.personaplex import PersonaPlex
 
 TRIAL_BYTES = 1_000_000_000
@@ -33,6 +35,7 @@ class DoctorSettings:
     device: str = 'auto'
     threads: int = 1
     sessions: int = 1
+    memory_s: float = ServeSettings.memory_s
 
 
 def examine(settings: DoctorSettings) -> Report:
@@ -54,7 +57,8 @@ def _judge(
 ) -> None:
     dtype = getattr(torch, sight.config.dtype)
     sizes = count(sight.config, dtype)
-    look_at_memory(report, sizes, device, free_bytes, settings.sessions)
+    spare = spare_positions(sight.config, settings.memory_s)
+    look_at_memory(report, sizes, device, free_bytes, settings.sessions, spare)
     speed = measure(device, free_bytes)
     look_at_speed(report, sizes, speed)
     if device.type == 'cpu' and sight.directory is not None and sizes.weights <= TRIAL_BYTES:

@@ -26,23 +26,31 @@ ELSEWHERE = 'run the engine on a faster machine and give the node its URL'
 
 
 def look_at_memory(
-    report: Report, sizes: ModelSizes, device: torch.device, free_bytes: int, sessions: int
+    report: Report,
+    sizes: ModelSizes,
+    device: torch.device,
+    free_bytes: int,
+    sessions: int,
+    spare_positions: int,
 ) -> None:
     """Sum up weights, conversations and personas against what is free."""
     budget = DEFAULT_BUDGET_BYTES[device.type]
     persona = sizes.position * PERSONA_POSITIONS
+    spare = sizes.position * spare_positions
+    held = sessions * sizes.session + spare
     report.ok(
         'session',
         f'{gigabytes(sizes.session)} each: {sizes.positions} positions of '
         f'{gigabytes(sizes.position)}, and {gigabytes(sizes.codec_state)} of the codec; '
-        f'--sessions {sessions} bounds it to {gigabytes(sessions * sizes.session)}',
+        f'with {gigabytes(spare)} to prefill in, which --memory-s bounds, --sessions {sessions} '
+        f'takes {gigabytes(held)}',
     )
     report.ok(
         'persona cache',
         f'{gigabytes(persona)} for a persona of {PERSONA_POSITIONS} positions; '
         f'{budget // persona} of them in {gigabytes(budget)}, which --persona-cache-mb bounds',
     )
-    needed = sizes.weights + sessions * sizes.session + budget + WORKSPACE_BYTES[device.type]
+    needed = sizes.weights + held + budget + WORKSPACE_BYTES[device.type]
     text = (
         f'{gigabytes(needed)} needed (weights {gigabytes(sizes.weights)}), '
         f'{gigabytes(free_bytes)} free'
@@ -56,6 +64,7 @@ def look_at_memory(
     report.figures |= {
         'weights_bytes': sizes.weights,
         'session_bytes': sizes.session,
+        'spare_bytes': spare,
         'position_bytes': sizes.position,
         'persona_bytes': persona,
         'persona_cache_bytes': budget,

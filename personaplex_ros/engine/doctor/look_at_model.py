@@ -5,6 +5,7 @@
 from dataclasses import dataclass
 import os
 from pathlib import Path
+import shutil
 
 from huggingface_hub import constants
 
@@ -50,6 +51,8 @@ def look_at_model(report: Report, model: str) -> Sight | None:
         report.bad('model', str(error), 'make it anew with personaplex-engine convert')
         return None
     _look_at_voices(report, checkpoint)
+    free = gigabytes(shutil.disk_usage(checkpoint.directory).free)
+    report.ok('disk', f'{free} free where the model is; nothing more is written')
     _tell_token(report)
     return Sight(checkpoint.config, checkpoint.directory)
 

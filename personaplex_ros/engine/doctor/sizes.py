@@ -9,6 +9,9 @@ import torch
 from torch import nn
 
 from personaplex_ros.model.config import ModelConfig
+from personaplex_ros.model.continuity import SLACK_FRAMES
+from personaplex_ros.model.memory import MemorySettings
+from personaplex_ros.model.memory import Window
 
 TABLES = ('emb', 'text_emb', 'depformer_emb', 'depformer_text_emb')
 """Embeddings of moshi's LMModel: a frame reads a row of each, not the table."""
@@ -71,6 +74,16 @@ def count(config: ModelConfig, dtype: torch.dtype) -> ModelSizes:
         codec_state=_state(mimi),
         layer_calls=_layer_calls(lm, mimi),
     )
+
+
+def spare_positions(config: ModelConfig, memory_s: float) -> int:
+    """Return the positions of the one state beside all sessions, in which prompts are prefilled.
+
+    It holds the longest prompt and what a conversation remembers (model/personaplex.py).
+    """
+    window = config.lm['context']
+    remembered = Window(window, MemorySettings(memory_s=memory_s)).most_frames + SLACK_FRAMES
+    return min(window, config.prompt.max_positions + remembered)
 
 
 def _layer_calls(lm: nn.Module, mimi: nn.Module) -> int:
