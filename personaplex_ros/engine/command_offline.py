@@ -4,6 +4,8 @@
 
 import argparse
 from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +22,11 @@ from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.engine import offline
 from personaplex_ros.engine.failure import StartFailure
 from personaplex_ros.engine.loader import load_model
+from personaplex_ros.engine.offline_options import add_options
 from personaplex_ros.engine.query import NO_SEED
 from personaplex_ros.engine.settings import ServeSettings
+from personaplex_ros.engine.voice_folder import voice_files
+from personaplex_ros.engine.voice_folder import with_voices
 from personaplex_ros.wire.limits import check_text_prompt
 from personaplex_ros.wire.limits import check_voice_name
 from personaplex_ros.wire.limits import LimitError
@@ -33,13 +38,7 @@ if TYPE_CHECKING:
 NAME = 'offline'
 SUMMARY = 'answer a sound file with a wav and a JSON list of text, as fast as the model goes'
 
-TEACHER = (
-    'You are a wise and friendly teacher. Answer questions or provide advice in a clear and '
-    'engaging way.'
-)
-"""One of the prompts the model was trained on (personaplex 3428dfd, offline.py, --text-prompt)."""
-
-MAX_TAIL_S = 3_600.0
+__all__ = ['NAME', 'SUMMARY', 'add_options', 'run']
 
 EXIT_INTERRUPTED = 130
 """What a shell reports for a command that Ctrl-C ended."""
@@ -61,43 +60,10 @@ class _Job:
     wav: Path
     text: Path
     voice: str
+    voice_files: list[Path] | None
+    """Where the voice is not the model's own."""
+
     text_prompt: str
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Declare the options; names, defaults and meaning are upstream's where it has them."""
-    default = ServeSettings()
-    files = parser.add_argument_group('files')
-    files.add_argument(
-        '--input-wav', type=Path, required=True, help='what the user says; channel 0 is heard'
-    )
-    files.add_argument(
-        '--output-wav', type=Path, required=True, help='what the agent says, as long as the input'
-    )
-    files.add_argument(
-        '--output-text', type=Path, required=True, help='JSON list, one piece of text per frame'
-    )
-    files.add_argument(
-        '--tail', type=_tail, default=0.0, metavar='SECONDS', help='hear the answer out this long'
-    )
-    persona = parser.add_argument_group('persona')
-    persona.add_argument('--voice-prompt', required=True, help='a voice of the model: NATF2')
-    persona.add_argument('--text-prompt', default=TEACHER, help="who the agent is ('%(default)s')")
-    drawing = parser.add_argument_group("sampling (where not given: the model's own)")
-    drawing.add_argument('--temp-audio', type=float, help='temperature of the audio codes')
-    drawing.add_argument('--temp-text', type=float, help='temperature of the text')
-    drawing.add_argument('--topk-audio', type=int, help='audio codes drawn from')
-    drawing.add_argument('--topk-text', type=int, help='text tokens drawn from')
-    drawing.add_argument('--greedy', action='store_true', help='always take the likeliest')
-    drawing.add_argument(
-        '--seed', type=int, default=NO_SEED, help=f'{NO_SEED} takes a new one (%(default)s)'
-    )
-    parser.add_argument(
-        '--model',
-        default=default.model,
-        help='nano, a model directory, or a Hugging Face id to fetch and convert (%(default)s)',
-    )
-    parser.add_argument('--device', choices=('auto', 'cpu', 'cuda'), default=default.device)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -111,8 +77,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> _Job:
+    folder, files = options.voice_prompt_dir, None
     try:
-        voice = check_voice_name(options.voice_prompt)
+        if folder is not None:
+            files = voice_files(options.voice_prompt, folder)
+        voice = check_voice_name(files[0].name if files else options.voice_prompt)
         text_prompt = check_text_prompt(options.text_prompt)
     except LimitError as error:
         raise StartFailure(str(error)) from None
@@ -124,7 +93,7 @@ def _check(options: argparse.Namespace) -> _Job:
     if heard.resolve() in (wav, text):
         raise StartFailure(f'{heard} would be overwritten by the answer; name another output')
     tail = round(options.tail * SAMPLE_RATE_HZ)
-    return _Job(np.pad(samples, (0, tail)), wav, text, voice, text_prompt)
+    return _Job(np.pad(samples, (0, tail)), wav, text, voice, files, text_prompt)
 
 
 def _answer(job: _Job, options: argparse.Namespace) -> None:
@@ -132,29 +101,46 @@ def _answer(job: _Job, options: argparse.Namespace) -> None:
 
     prompt = Prompt(text=job.text_prompt, voice=job.voice)
     changes = _changes(options)
-    checkpoint = _checkpoint(options.model, prompt)
-    model = load_model(ServeSettings(model=options.model, device=options.device))
-    session = model.open_session(replace(checkpoint.config.sampling, **changes))
-    try:
-        session.prompt(prompt)
-        started = time.perf_counter()
-        tell = _progress(len(job.samples), started)
-        reply = offline.answer(session, checkpoint.config.control_ids, job.samples, tell)
-        elapsed_s = time.perf_counter() - started
-    finally:
-        session.close()
+    with _directory(options.model, job.voice_files) as directory:
+        checkpoint = _checkpoint(directory, prompt)
+        model = load_model(ServeSettings(model=str(directory), device=options.device))
+        session = model.open_session(replace(checkpoint.config.sampling, **changes))
+        try:
+            session.prompt(prompt)
+            started = time.perf_counter()
+            tell = _progress(len(job.samples), started)
+            reply = offline.answer(session, checkpoint.config.control_ids, job.samples, tell)
+            elapsed_s = time.perf_counter() - started
+        finally:
+            session.close()
     offline.write_reply(reply, job.wav, job.text)
     print(_summary(reply, elapsed_s))
 
 
-def _checkpoint(model: str, prompt: 'Prompt') -> 'Checkpoint':
+@contextmanager
+def _directory(model: str, files: list[Path] | None) -> Iterator[Path]:
+    """Give the model's directory, with other voices where files are given."""
+    from personaplex_ros.engine.published import model_directory
+    from personaplex_ros.model.checkpoint import CheckpointError
+
+    try:
+        directory = model_directory(model)
+    except CheckpointError as error:
+        raise StartFailure(str(error)) from None
+    if files is None:
+        yield directory
+    else:
+        with with_voices(directory, files) as overlay:
+            yield overlay
+
+
+def _checkpoint(directory: Path, prompt: 'Prompt') -> 'Checkpoint':
     """Read the headers of a model and try the prompt on them: its weights may take minutes.
 
     A wav voice is read and measured, but not encoded: that takes the codec.
     """
     import torch
 
-    from personaplex_ros.engine.published import model_directory
     from personaplex_ros.model.checkpoint import Checkpoint
     from personaplex_ros.model.checkpoint import CheckpointError
     from personaplex_ros.model.prompt import PromptError
@@ -162,7 +148,7 @@ def _checkpoint(model: str, prompt: 'Prompt') -> 'Checkpoint':
     from personaplex_ros.model.voices import VoiceLibrary
 
     try:
-        checkpoint = Checkpoint(model_directory(model))
+        checkpoint = Checkpoint(directory)
         config = checkpoint.config
         voices = VoiceLibrary(
             checkpoint.voices_directory,
@@ -221,13 +207,3 @@ def _summary(reply: offline.Reply, elapsed_s: float) -> str:
         f'{frames} frames ({len(reply.pcm) / SAMPLE_RATE_HZ:.2f} s) in {elapsed_s:.2f} s: '
         f'real-time factor {factor:.3f}, frame p50 {p50:.1f} ms, p99 {p99:.1f} ms'
     )
-
-
-def _tail(value: str) -> float:
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= MAX_TAIL_S:
-        raise argparse.ArgumentTypeError(f'{value!r}; expected seconds from 0 to {MAX_TAIL_S:.0f}')
-    return seconds

@@ -24,8 +24,8 @@ def load_model(settings: ServeSettings) -> 'PersonaPlex':
     from personaplex_ros.model.personaplex import PersonaPlex
     from personaplex_ros.model.session import SessionSettings
 
-    if settings.device == 'cuda' and not torch.cuda.is_available():
-        raise StartFailure('--device cuda: torch sees no CUDA device; use --device cpu')
+    if settings.device.startswith('cuda'):
+        _check_cuda(settings.device, torch.cuda.device_count())
     torch.set_num_threads(settings.threads)
     cache_mb = settings.persona_cache_mb
     try:
@@ -44,6 +44,13 @@ def load_model(settings: ServeSettings) -> 'PersonaPlex':
         raise StartFailure(str(error)) from None
     _use_disk(model, directory, settings)
     return model
+
+
+def _check_cuda(device: str, count: int) -> None:
+    if count == 0:
+        raise StartFailure(f'--device {device}: torch sees no CUDA device; use --device cpu')
+    if int(device.partition(':')[2] or 0) >= count:
+        raise StartFailure(f'--device {device}: torch sees cuda:0 to cuda:{count - 1}')
 
 
 def _use_disk(model: 'PersonaPlex', directory: Path, settings: ServeSettings) -> None:

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """`offline` with the real nano: what goes in, what comes out, and every way to get it wrong."""
 
+import argparse
 from collections.abc import Callable
 from collections.abc import Iterator
 import errno
 import json
 from pathlib import Path
+import shutil
 import wave
 
 import numpy as np
@@ -19,11 +21,19 @@ from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from personaplex_ros.engine import cli
 from personaplex_ros.engine import command_offline
 from personaplex_ros.engine import offline
+from personaplex_ros.engine import offline_options
 from personaplex_ros.engine.failure import StartFailure
 from personaplex_ros.engine.loader import load_model
 from personaplex_ros.engine.settings import ServeSettings
+from personaplex_ros.engine.voice_folder import voice_files
 from personaplex_ros.model.catalog import resolve_model
+from personaplex_ros.model.config import ControlIds
+from personaplex_ros.model.convert_recipe import PERSONAPLEX
 from personaplex_ros.model.personaplex import PersonaPlex
+from personaplex_ros.model.prompt import Prompt
+from personaplex_ros.model.sampling import Sampling
+
+CONTROL_IDS = ControlIds(pad=3, end_pad=0, bos=1, eos=2)
 
 
 @pytest.fixture(scope='module')
@@ -146,7 +156,6 @@ def test_what_is_no_number_or_too_loud_in_a_float_file_is_clipped(tmp_path) -> N
 
 
 def test_control_tokens_have_names_in_the_text() -> None:
-    from personaplex_ros.model.config import ControlIds
     from personaplex_ros.model.session import FrameOutput
 
     class Parrot:
@@ -158,10 +167,9 @@ def test_control_tokens_have_names_in_the_text() -> None:
             text_id, piece = next(self.said)
             return FrameOutput(pcm, text_id, piece, False, 1.0, 2.0, 3.0)
 
-    ids = ControlIds(pad=3, end_pad=0, bos=1, eos=2)
     heard = np.arange(6 * SAMPLES_PER_FRAME - 7).astype(np.int16)
     done = []
-    reply = offline.answer(Parrot(), ids, heard, done.append)
+    reply = offline.answer(Parrot(), CONTROL_IDS, heard, done.append)
     assert reply.pieces == ['PAD', 'EPAD', 'BOS', 'EOS', ' tea', '']
     assert np.array_equal(reply.pcm, heard)
     assert reply.frame_ms == [6.0] * 6
@@ -194,6 +202,10 @@ def wrong_input(folder: Path) -> dict[str, tuple[list[str], str]]:
     soundfile.write(folder / 'silent.wav', np.zeros((0, 1)), 24_000)
     soundfile.write(folder / 'slow.wav', np.zeros(100), 4_000)
     long_name = str(folder / ('x' * 300))
+    (folder / 'own').mkdir()
+    (folder / 'own/notes.txt').touch()
+    soundfile.write(folder / 'own/Ann.wav', noise(1_000), 24_000)
+    own = ['--voice-prompt-dir', str(folder / 'own')]
     return {
         'no such file': (['--input-wav', str(folder / 'no.wav')], 'no.wav: no such file'),
         'a folder': (['--input-wav', str(folder)], 'no file'),
@@ -210,6 +222,21 @@ def wrong_input(folder: Path) -> dict[str, tuple[list[str], str]]:
         'input as output': (['--output-wav', str(folder / 'in.wav')], 'overwritten'),
         'unknown voice': (['--voice-prompt', 'NATF99'], "'NATF99' is not in voices/ (have"),
         'voice as a path': (['--voice-prompt', '../NATF0'], 'no voice name'),
+        'no voice folder': (['--voice-prompt-dir', str(folder / 'no')], 'no such folder'),
+        'voice not there': (['--voice-prompt-dir', str(folder)], "'NATF0' is not in"),
+        'other form': ([*own, '--voice-prompt', 'Ann.pt'], "'Ann' is not in"),
+        'out of the folder': ([*own, '--voice-prompt', '../in.wav'], 'does not lie in'),
+        'no voice file': ([*own, '--voice-prompt', 'notes.txt'], 'no voice name'),
+        'short voice': ([*own, '--voice-prompt', 'Ann.wav'], 'voices/Ann.wav cannot be used'),
+        'upstream repository': (
+            ['--hf-repo', 'a/b'],
+            '--hf-repo is not offered here: use --model',
+        ),
+        'upstream weights': (['--moshi-weight', 'x'], 'a model directory has it'),
+        'upstream codec': (['--mimi-weight', 'x'], 'a model directory has it'),
+        'upstream tokenizer': (['--tokenizer=x'], 'a model directory has it'),
+        'offload': (['--cpu-offload'], 'docs/engine.md'),
+        'unknown option': (['--colour', 'red'], 'unrecognized arguments: --colour red'),
         'long text': (['--text-prompt', 'la ' * 2_000], '6000 characters'),
         'half a character': (['--text-prompt', '\udcff'], 'lone surrogate'),
         'temperature': (['--temp-audio', 'warm'], '--temp-audio'),
@@ -222,6 +249,7 @@ def wrong_input(folder: Path) -> dict[str, tuple[list[str], str]]:
         'tail': (['--tail', '-1'], '--tail'),
         'no tail': (['--tail', 'nan'], '--tail'),
         'device': (['--device', 'tpu'], '--device'),
+        'device number': (['--device', 'cuda:x'], '--device'),
         'model': (['--model', str(folder / 'no-model')], 'no-model'),
         'model without files': (['--model', str(folder)], 'config.json'),
     }
@@ -261,6 +289,56 @@ def test_a_recording_that_is_no_voice_is_told_before_the_model_loads(
     told = capsys.readouterr().err
     assert told.count('\n') == 1
     assert 'voices/Ann.wav cannot be used as a voice: it lasts 0.04 s' in told
+
+
+def hum(seconds: float) -> np.ndarray:
+    time = np.arange(round(seconds * 24_000)) / 24_000
+    return 0.1 * np.sin(2 * np.pi * (180 * time + 40 * time**2))
+
+
+@pytest.mark.parametrize('asked', ['Ann', 'Ann.wav', 'own/Ann.wav'])
+def test_a_voice_may_lie_in_a_folder_of_ones_own(tmp_path, asked) -> None:
+    """Any name is as good as the other, and the model's voices are not missed."""
+    pytest.importorskip('pyloudnorm', reason='wav voices need pyloudnorm')
+    (tmp_path / 'own').mkdir()
+    soundfile.write(tmp_path / 'own/Ann.wav', hum(0.5), 24_000)
+    soundfile.write(tmp_path / 'in.wav', noise(4_000), 24_000)
+    voice = str(tmp_path / asked) if '/' in asked else asked
+    own = ('--voice-prompt-dir', str(tmp_path / 'own'), '--voice-prompt', voice, '--seed', '2')
+    assert cli.main([*arguments(tmp_path), *own]) == 0
+    pcm, _ = read_answer(tmp_path)
+    assert cli.main([*arguments(tmp_path), '--seed', '2']) == 0
+    assert not np.array_equal(pcm, read_answer(tmp_path)[0])
+    model = load_model(ServeSettings(model=str(with_voice(tmp_path / 'own/Ann.wav'))))
+    session = model.open_session(Sampling(seed=2))
+    session.prompt(Prompt(offline_options.TEACHER, 'Ann'))
+    heard = offline.read_recording(tmp_path / 'in.wav')
+    assert np.array_equal(offline.answer(session, CONTROL_IDS, heard, lambda _: None).pcm, pcm)
+
+
+def with_voice(path: Path) -> Path:
+    """Lay a voice beside those of nano, in a directory of its own."""
+    directory = path.parent / 'model'
+    shutil.copytree(resolve_model('nano'), directory)
+    shutil.copy(path, directory / 'voices')
+    return directory
+
+
+def test_of_several_forms_the_one_that_is_named_is_taken(tmp_path) -> None:
+    for name in ('Ann.pt', 'Ann.wav', 'Ben.pt'):
+        (tmp_path / name).touch()
+    found = [[path.name for path in voice_files(name, tmp_path)] for name in ('Ann', 'Ann.wav')]
+    assert found == [['Ann.pt', 'Ann.wav'], ['Ann.wav']]
+
+
+def test_what_is_not_given_is_what_upstream_takes() -> None:
+    parser = argparse.ArgumentParser()
+    offline_options.add_options(parser)
+    given = parser.parse_args(arguments(Path())[1:])
+    assert (given.text_prompt, given.seed, given.greedy) == (offline_options.TEACHER, -1, False)
+    assert (given.voice_prompt_dir, given.tail) == (None, 0)
+    assert PERSONAPLEX.sampling == Sampling(0.8, 0.7, 250, 25)
+    assert command_offline._changes(given) == {'seed': None}
 
 
 @pytest.mark.parametrize('missing', ['input-wav', 'output-wav', 'output-text', 'voice-prompt'])
