@@ -146,7 +146,7 @@ class Saying:
             self._announced = False
             self._piece = self._pads = 0
             self._least = max(0, word.frames - len(word.pieces))
-            self._most = max(self._least, self._settings.nudge_frames)
+            self._most = self._settings.nudge_frames
 
     def _close_word(self, frame: int) -> None:
         if self._next > 0:

@@ -96,8 +96,14 @@ def test_after_the_last_word_the_text_is_padded_for_a_while_and_then_free():
 
 def test_a_model_that_never_pads_is_kept_from_rattling():
     stage = Stage(never_pads, SpeechSettings(chars_per_frame=2.0, tail_frames=1))
-    stage.say('platform nine')
-    assert stage.run(13) == '. . ^ _plat form . . ^ _nine . . own own'
+    stage.say('platform ten')
+    assert stage.run(13) == '. . ^ _plat form . . ^ _ten . . own own'
+
+
+def test_a_word_longer_than_the_nudge_is_given_its_time():
+    stage = Stage(never_pads, SpeechSettings(chars_per_frame=0.5, nudge_frames=6, tail_frames=1))
+    stage.say('nine ten')
+    assert stage.run(14) == '. . ^ _nine . . . . . . . ^ _ten .'
 
 
 def test_a_model_that_only_pads_says_all_of_it_in_bounded_time():
@@ -172,6 +178,22 @@ def test_a_user_who_speaks_ends_everything_that_waits():
     assert not stage.speech.active
 
 
+def test_an_interrupt_while_the_last_word_rings_out_leaves_that_word_out():
+    stage = Stage(only_pads)
+    stage.say('one two')
+    assert stage.run(16).endswith('_two . . .'), 'decided to its end, but not heard to it'
+    stage.cancel('interrupt')
+    assert ends(stage) == [SayEnded(1, 'one', 'interrupt', frame=25)]
+
+
+def test_a_word_in_the_frame_before_the_cancelled_one_is_told():
+    stage = Stage(only_pads)
+    stage.say('one')
+    stage.run(4)
+    stage.speech.cancel('user_speech', 14)
+    assert stage.speech.events == [WordBegun(1, 'one', 13), SayEnded(1, '', 'user_speech', 14)]
+
+
 def test_what_was_finished_before_an_interrupt_stays_finished():
     stage = Stage(only_pads)
     stage.say('one')
@@ -225,6 +247,15 @@ def test_a_text_cancelled_before_its_first_word_is_over_at_once():
     stage.speech.cancel_one(1, stage.next)
     assert stage.speech.events == [SayEnded(1, '', 'cancelled', frame=11)]
     assert not stage.speech.active
+
+
+def test_a_text_that_is_decided_to_its_end_is_not_cancelled_any_more():
+    stage = Stage(only_pads)
+    stage.say('one')
+    stage.run(7)
+    stage.speech.cancel_one(1, stage.next)
+    stage.run_out()
+    assert ends(stage) == [SayEnded(1, 'one', 'finished', frame=17)]
 
 
 def test_cancelling_one_text_leaves_the_others():
