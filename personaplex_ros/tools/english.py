@@ -95,13 +95,13 @@ SIGNS = (
     (
         'past',
         _words("""
-            yesterday ago already was were had did used went earlier last been has have
+            yesterday ago already was were had used went earlier last been has have
         """),
     ),
     (
         'question',
         _words("""
-            who what where why how which whose is are does do am whether shall
+            who what where why how which whose is are does do did am whether shall
         """),
     ),
 )
