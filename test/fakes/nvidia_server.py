@@ -30,6 +30,9 @@ TONE = (0.3 * np.sin(2 * np.pi * 500 * _SECONDS)).astype(np.float32)
 
 _OVER = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
 
+HALF_PACKET = 480
+"""Samples too few for a packet of sphn 0.2.1: it gives the two header pages alone."""
+
 POLL_S = 0.001
 IS_ALIVE_S = 0.01
 
@@ -124,7 +127,11 @@ async def _is_alive(socket: web.WebSocketResponse) -> bool:
 
 
 class _Talk:
-    """The three loops of one conversation; the first to end ends it."""
+    """The three loops of one conversation; the first to end ends it.
+
+    Their sphn 0.1 sends the headers of its stream before anything was heard, ours with the
+    first packet: so they are made beforehand here.
+    """
 
     def __init__(self, server: NvidiaServer, socket: web.WebSocketResponse) -> None:
         self._server = server
@@ -132,7 +139,8 @@ class _Talk:
         self._reader = sphn.OpusStreamReader(SAMPLE_RATE_HZ)
         self._writer = sphn.OpusStreamWriter(SAMPLE_RATE_HZ)
         self._heard = np.empty(0, np.float32)
-        self._said = b''
+        self._headers = sphn.OpusStreamWriter(SAMPLE_RATE_HZ).append_pcm(TONE[:HALF_PACKET])
+        self._said = self._headers
         self._frame = 0
 
     async def run(self) -> None:
@@ -172,6 +180,7 @@ class _Talk:
             raise RuntimeError('CUDA error')
         time.sleep(manners.step_s)
         pages = self._writer.append_pcm(pcm if manners.echo else TONE)
+        pages = pages.removeprefix(self._headers)
         if manners.raw_reply is not None:
             send_str, send_bytes = self._socket.send_str, self._socket.send_bytes
             raw = manners.raw_reply
