@@ -14,8 +14,8 @@ from personaplex_ros.engine.bench.memory import forget_peak
 from personaplex_ros.engine.bench.memory import peak_bytes
 from personaplex_ros.engine.bench.plan import Plan
 from personaplex_ros.engine.bench.plan import RANDOM_MODELS
+from personaplex_ros.engine.bench.prompts import begin
 from personaplex_ros.engine.bench.prompts import measure_prompts
-from personaplex_ros.engine.bench.prompts import persona
 from personaplex_ros.engine.bench.random_model import random_checkpoint
 from personaplex_ros.engine.bench.random_model import RANDOM_CONFIGS
 from personaplex_ros.engine.bench.upstream_loop import UpstreamLoop
@@ -37,12 +37,12 @@ def measure_engine(config: ModelConfig, plan: Plan, device: torch.device) -> dic
     forget_peak(device)
     with _model(plan, device) as model, _frozen():
         session = model.open_session(Sampling(seed=1))
-        positions = session.prompt(persona(0, model.voices[0])).positions
+        words, positions = begin(session, model.voices[0])
         bench = FrameBench('engine', session.step, device, plan)
         frames = bench.run(positions, config.lm['context'])
         stages = frames['stages_ms']
         step_ms = sum(stages[name]['p50'] for name in ('temporal', 'text', 'depth'))
-        prompts = measure_prompts(model, session, device, step_ms)
+        prompts = measure_prompts(model, session, device, words, step_ms)
         session.close()
         return frames | {'prompts': prompts, 'memory_bytes': peak_bytes(device)}
 

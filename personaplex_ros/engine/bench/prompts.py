@@ -18,22 +18,33 @@ PERSONAS = 6
 """The first one warms up."""
 
 COPIES = 20
-WORDS = 26
-"""With a number after them, two tags, a voice of 51 frames and twice 6 of silence: 92 positions
-where a word is a token."""
+POSITIONS = 92
+"""A voice of four seconds, some thirty words and twice half a second of silence."""
+
+MOST_WORDS = 26
+"""With a number after them and two tags, where each word is a token."""
 
 
-def persona(number: int, voice: str) -> Prompt:
-    """Return one of many personas of equal length."""
-    words = ' '.join(f'word{index}' for index in range(WORDS))
-    return Prompt(text=f'{words} {number}', voice=voice)
+def persona(number: int, voice: str, words: int) -> Prompt:
+    """Return one of ten personas of equal length."""
+    text = ' '.join(f'word{index}' for index in range(words))
+    return Prompt(text=f'{text} {number}', voice=voice)
+
+
+def begin(session: Session, voice: str) -> tuple[int, int]:
+    """Become the longest persona of at most POSITIONS; returns its words and its positions."""
+    for words in range(MOST_WORDS, 0, -1):
+        positions = session.prompt(persona(0, voice, words)).positions
+        if positions <= POSITIONS:
+            break
+    return words, positions
 
 
 def measure_prompts(
-    model: PersonaPlex, session: Session, device: torch.device, step_ms: float
+    model: PersonaPlex, session: Session, device: torch.device, words: int, step_ms: float
 ) -> dict[str, Any]:
     """Return milliseconds and bytes. step_ms: what one step of the language model takes."""
-    personas = [persona(number, model.voices[0]) for number in range(1, PERSONAS + 1)]
+    personas = [persona(number, model.voices[0], words) for number in range(1, PERSONAS + 1)]
     positions = session.prompt(personas[0]).positions
     prefill_ms = [_time_ms(device, partial(session.prompt, one)) for one in personas[1:]]
     again_ms = [_time_ms(device, partial(session.prompt, one)) for one in personas[1:]]
