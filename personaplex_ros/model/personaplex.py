@@ -33,6 +33,7 @@ from personaplex_ros.model.text import PieceDecoder
 from personaplex_ros.model.twin import twin
 from personaplex_ros.model.voices import VoiceLibrary
 from personaplex_ros.model.wav_voice import VoiceEncoder
+from personaplex_ros.model.word_pieces import WordPieces
 
 WARM_UP_FRAMES = 4
 """moshi runs eagerly first, captures CUDA graphs next, replays from then on; one to spare."""
@@ -62,6 +63,7 @@ class PersonaPlex:
         self._identity = checkpoint_identity(checkpoint)
         self._settings = settings
         self._tokenizer = checkpoint.load_tokenizer()
+        self._word_pieces = WordPieces(self._tokenizer, self._config.control_ids)
         mimi = checkpoint.load_codec(device)
         lm = checkpoint.load_lm(device, dtype)
         self._voices = VoiceLibrary(checkpoint.voices_directory, self._config, VoiceEncoder(mimi))
@@ -154,7 +156,7 @@ class PersonaPlex:
             config=self._config,
             seat=seat,
             pieces=PieceDecoder(self._tokenizer, self._config.control_ids),
-            speech=Speech(self._tokenizer.encode, self._config.control_ids),
+            speech=Speech(self._word_pieces, self._config.control_ids),
             personas=Personas(
                 self._persona_key, self._preparer.prepare, self.persona_cache, self._prefiller
             ),
