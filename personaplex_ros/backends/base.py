@@ -61,6 +61,10 @@ class Backend(Protocol):
     def name(self) -> str:
         """What it is connected to, without secrets."""
 
+    @property
+    def reached(self) -> bool:
+        """Whether open() has got through to the engine, ready or not."""
+
     async def open(self, role: Role) -> SessionStarted:
         """Connect and prompt; raises BackendError."""
 

@@ -67,6 +67,11 @@ class NvidiaBackend:
         """The server's address."""
         return self._base
 
+    @property
+    def reached(self) -> bool:
+        """Whether the server took the connection."""
+        return self._line.reached
+
     async def open(self, role: Role) -> wire.SessionStarted:
         """Connect, and wait until the persona is prompted; raises BackendError."""
         begun_s = time.monotonic()
@@ -92,7 +97,11 @@ class NvidiaBackend:
         if self._muting.hears(pcm):
             self._told.append(wire.Released(self._next_output, 'user_speech'))
         self._owed.append(number)
-        await self._line.send(pcm)
+        try:
+            await self._line.send(pcm)
+        except BackendError:
+            if self._wanted is None:
+                raise  # otherwise it broke off for the sake of another persona
 
     async def interrupt(self, request: int) -> None:
         """Be silent here from the next frame on; the model is not told and talks on."""

@@ -59,6 +59,11 @@ class NvidiaLine:
         self._reblocker = Reblocker()
         self._pieces: deque[str] = deque()
 
+    @property
+    def reached(self) -> bool:
+        """Whether the server took the connection; it may still let us wait for another caller."""
+        return self._socket is not None
+
     async def open(self, role: Role, timeout_s: float) -> None:
         """Connect and wait until the persona is in place. Raises BackendError."""
         query = _query(role)

@@ -4,6 +4,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+import json
 import os
 import ssl
 from typing import Any
@@ -21,6 +22,7 @@ from personaplex_ros.backends.http_client import tls_trouble
 from personaplex_ros.wire import events as wire
 from personaplex_ros.wire.address import engine_base_url
 from personaplex_ros.wire.limits import is_unicode
+from personaplex_ros.wire.limits import MAX_MESSAGE_BYTES
 from personaplex_ros.wire.messages import Kind
 from personaplex_ros.wire.messages import pack
 from personaplex_ros.wire.messages import PROTOCOL_VERSION
@@ -34,6 +36,9 @@ HEARTBEAT_S = 5.0
 """A silent peer is given up after 1.5 times this (aiohttp: ping, then half of it for the pong)."""
 
 REQUEST_TIMEOUT_S = 5.0
+
+MAX_PIECE_CHARS = 1_000
+"""Text of one frame; a piece is a word at most."""
 
 
 class PersonaPlexBackend:
@@ -57,6 +62,11 @@ class PersonaPlexBackend:
         """The engine's address."""
         return self._base
 
+    @property
+    def reached(self) -> bool:
+        """Whether the engine took the connection."""
+        return self._socket is not None
+
     async def open(self, role: Role) -> wire.SessionStarted:
         """Connect, prompt the persona and wait until audio may be sent."""
         try:
@@ -77,7 +87,7 @@ class PersonaPlexBackend:
         timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
         try:
             async with self._client().get(self._base + '/api/info', timeout=timeout) as response:
-                info = await response.json()
+                info = json.loads(await _at_most(response, MAX_MESSAGE_BYTES))
             return [voice for voice in map(str, info['voices']) if is_unicode(voice)]
         except (aiohttp.ClientError, OSError, asyncio.TimeoutError):
             return []
@@ -120,6 +130,8 @@ class PersonaPlexBackend:
                 report, piece = None, ''
             elif kind is Kind.TEXT:
                 piece += payload.decode('utf-8', 'replace')
+                if len(piece) > MAX_PIECE_CHARS:
+                    raise BackendError('protocol', f'engine at {self._base} sends text alone')
             elif kind is Kind.ERROR:
                 fault = wire.decode_fault(payload)
                 if fault.fatal:
@@ -147,7 +159,11 @@ class PersonaPlexBackend:
             'text_prompt': role.text_prompt,
         }
         socket = await self._client().ws_connect(
-            self._base + '/api/chat', params=query, heartbeat=HEARTBEAT_S, compress=0
+            self._base + '/api/chat',
+            params=query,
+            heartbeat=HEARTBEAT_S,
+            compress=0,
+            max_msg_size=MAX_MESSAGE_BYTES,
         )
         self._socket = socket
         started: wire.SessionStarted | None = None
@@ -199,3 +215,13 @@ class PersonaPlexBackend:
         if isinstance(error, aiohttp.ClientConnectorError):
             return f'no engine at {self._base}: start it with `personaplex-engine serve`'
         return f'engine at {self._base}: {type(error).__name__}'
+
+
+async def _at_most(response: aiohttp.ClientResponse, size: int) -> bytes:
+    """Return a body; raises ValueError for one that is larger."""
+    body = bytearray()
+    async for part in response.content.iter_any():
+        body += part
+        if len(body) > size:
+            raise ValueError(f'an answer of more than {size} bytes')
+    return bytes(body)

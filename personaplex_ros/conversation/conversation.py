@@ -30,8 +30,10 @@ from personaplex_ros.conversation.state import Status
 from personaplex_ros.wire.events import Fault
 from personaplex_ros.wire.events import Interrupted
 from personaplex_ros.wire.events import PersonaChanged
+from personaplex_ros.wire.events import Rebuilt
 from personaplex_ros.wire.events import SayDone
 from personaplex_ros.wire.events import SayWord
+from personaplex_ros.wire.events import SessionStarted
 
 PERSONA_FAULTS = ('unknown_voice', 'prompt_too_long', 'bad_query')
 """Refusals that another persona would not get."""
@@ -44,6 +46,9 @@ STALLED_AFTER_S = 2.0
 """An engine that owes an answer for this long is not live any more."""
 
 WATCH_PERIOD_S = 0.25
+
+WARMING_AFTER_S = 0.3
+"""A busy engine refuses sooner, so that the state does not flicker at every attempt."""
 
 DRAIN_S = 0.5
 """How long a deactivation waits for the answers to what was heard before it."""
@@ -207,7 +212,7 @@ class Conversation:
         if self._proven is None:
             self._report(State.CONNECTING, f'connecting to {backend.name}')
         prompted = self.persona
-        started = await backend.open(prompted.role)
+        started = await self._open(backend, prompted)
         self._listener.on_voices(await backend.voices())
         if self._proven is not None:
             self.ledger.reconnects += 1
@@ -219,6 +224,17 @@ class Conversation:
         if wanted is not prompted:
             parts.append(self._catch_up(link, wanted))
         await _first_to_fail(*parts)
+
+    async def _open(self, backend: Backend, persona: Persona) -> SessionStarted:
+        """Connect and prompt; an engine that neither refuses nor answers at once is warming."""
+        opening = asyncio.ensure_future(backend.open(persona.role))
+        try:
+            while not (await asyncio.wait({opening}, timeout=WARMING_AFTER_S))[0]:
+                if backend.reached and self.status.state is State.CONNECTING:
+                    self._report(State.WARMING, f'{backend.name} prepares {persona.name}')
+            return opening.result()
+        finally:
+            opening.cancel()
 
     async def _pump(self, link: Link) -> None:
         """Send what was heard, never more than the engine may owe us answers for."""
@@ -276,6 +292,8 @@ class Conversation:
             self._wake.set()
         elif isinstance(event, Interrupted):
             link.interrupted(event)
+        elif isinstance(event, Rebuilt):
+            self.ledger.rebuilds += 1
         elif isinstance(event, PersonaChanged):
             self._became(link.changed(event))
         elif isinstance(event, SayWord):

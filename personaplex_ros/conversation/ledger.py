@@ -55,6 +55,7 @@ class Ledger:
     chunks_lost: int = 0
     engine_errors: int = 0
     reconnects: int = 0
+    rebuilds: int = 0
 
     def __post_init__(self) -> None:
         self.model_ms = Window()

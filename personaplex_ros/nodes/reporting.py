@@ -88,6 +88,7 @@ class Reporter:
             chunks_lost=ledger.chunks_lost,
             engine_errors=ledger.engine_errors,
             reconnects=ledger.reconnects,
+            rebuilds=ledger.rebuilds,
             epoch=epoch,
             model_ms=_triple(ledger.model_ms.spread()),
             overhead_ms=_triple(ledger.overhead_ms.spread()),
@@ -118,6 +119,7 @@ class Reporter:
             'chunks lost': ledger.chunks_lost,
             'engine errors': ledger.engine_errors,
             'reconnects': ledger.reconnects,
+            'rebuilds': ledger.rebuilds,
             'model ms (p50 p99 max)': _text(ledger.model_ms.spread()),
             'overhead ms (p50 p99 max)': _text(ledger.overhead_ms.spread()),
         }

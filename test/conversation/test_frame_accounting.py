@@ -10,6 +10,7 @@ from stage import Stage
 
 from personaplex_ros.backends.base import BackendError
 from personaplex_ros.conversation.state import State
+from personaplex_ros.wire.events import Rebuilt
 
 
 @on_a_loop
@@ -186,3 +187,11 @@ async def test_overhead_is_measured_without_the_models_own_time():
         assert stage.ledger.model_ms.spread().p50 == 2.0
         overhead = stage.ledger.overhead_ms.spread()
         assert -2.0 <= overhead.p50 <= overhead.max
+
+
+@on_a_loop
+async def test_rebuilds_are_counted():
+    async with live_stage() as stage:
+        stage.engine.line.tell(Rebuilt(frame=5, positions=300, prompt_positions=90, ms=40.0))
+        await stage.until(lambda: stage.ledger.rebuilds == 1)
+        assert stage.state is State.LIVE

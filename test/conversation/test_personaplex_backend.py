@@ -280,6 +280,24 @@ async def test_speech_that_is_no_frame_is_a_protocol_error(size):
         await backend.close()
 
 
+@on_a_loop
+async def test_text_without_end_and_without_speech_is_a_protocol_error():
+    with FakeEngine(Behaviour(raw_reply=(pack(Kind.TEXT, b'la ' * 500),))) as engine:
+        backend = await opened(engine)
+        await backend.send_frame(FRAME)
+        with pytest.raises(BackendError, match='text alone'):
+            await first_event(backend)
+        await backend.close()
+
+
+@on_a_loop
+async def test_a_list_of_voices_that_is_far_too_long_is_not_read():
+    with FakeEngine(Behaviour(info={'voices': ['NATF0' * 1_000] * 500})) as engine:
+        backend = await opened(engine)
+        assert await backend.voices() == []
+        await backend.close()
+
+
 @pytest.mark.parametrize(
     'info', [[], {}, 'x', 5, {'voices': None}, {'voices': 5}, {'voices': {'a': 1}}, [['voices']]]
 )

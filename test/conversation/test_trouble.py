@@ -52,6 +52,41 @@ async def test_connecting_becomes_live():
 
 
 @on_a_loop
+async def test_an_engine_that_was_reached_and_takes_its_time_is_warming():
+    stage = Stage()
+    stage.engine.door.clear()
+    async with stage:
+        await stage.until(lambda: stage.state is State.CONNECTING)
+        stage.engine.reached = True
+        await stage.until(lambda: stage.state is State.WARMING)
+        stage.engine.door.set()
+        await stage.live()
+        assert stage.notes.states == [State.IDLE, State.CONNECTING, State.WARMING, State.LIVE]
+
+
+@on_a_loop
+async def test_an_engine_that_refuses_at_once_is_never_warming():
+    stage = Stage()
+    stage.engine.reached = True
+    stage.engine.refusals.extend(away(5))
+    async with stage:
+        await stage.live()
+        assert State.WARMING not in stage.notes.states
+
+
+@on_a_loop
+async def test_an_engine_that_comes_back_slowly_stays_degraded():
+    async with live_stage() as stage:
+        stage.engine.door.clear()
+        stage.engine.reached = True
+        stage.engine.line.hang_up()
+        await stage.until(lambda: stage.engine.attempts == 2)
+        stage.engine.door.set()
+        await stage.live()
+        assert State.WARMING not in stage.notes.states
+
+
+@on_a_loop
 async def test_a_conversation_that_is_not_active_says_idle_though_its_engine_is_there():
     async with Stage(active=False) as stage:
         await stage.until(lambda: stage.engine.opened == 1)

@@ -3,7 +3,6 @@
 """protocol=1 over real sockets with the fake model: frames, requests, drops."""
 
 import asyncio
-import json
 
 from fake_model import FakeModel
 from harness import engine

@@ -32,6 +32,8 @@ class ScriptedEngine:
         self.door = asyncio.Event()
         """Cleared: open() waits in front of it."""
         self.door.set()
+        self.reached = False
+        """The door was found, open or not."""
         self.answering = True
         """False: frames are taken, and answered only by answer()."""
         self.skip: set[int] = set()
@@ -81,6 +83,11 @@ class ScriptedBackend:
     def name(self) -> str:
         """As an address would be."""
         return 'memory://engine'
+
+    @property
+    def reached(self) -> bool:
+        """What the engine says."""
+        return self._engine.reached
 
     async def open(self, role: Role) -> SessionStarted:
         """Follow the script: wait, refuse or welcome."""
