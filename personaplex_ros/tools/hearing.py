@@ -27,6 +27,9 @@ from personaplex_ros.tools.unless import forbids
 MAX_SENTENCE_WORDS = 120
 """A longer sentence is no command; its words are not kept."""
 
+SENTENCES_BESIDE = 3
+"""Sentences heard at once with a command that may still take it back."""
+
 UTTERANCE_GAP_S = 2.0
 """A silence after which the next word begins a new utterance, if nobody said so before."""
 
@@ -54,14 +57,12 @@ class _Draft:
     walk: Walk
     is_quoted: bool
     words: list[str] = field(default_factory=list)
-    commas: set[int] = field(default_factory=set)
     odd_mark: str = ''
 
     def ended(self, mark: str) -> Sentence:
         """Return it as it stands."""
         return Sentence(
             tuple(self.words),
-            frozenset(self.commas),
             mark == '?',
             self.is_quoted,
             self.odd_mark or ('over-long' if self.walk.overflowed else ''),
@@ -165,7 +166,7 @@ class Listener:
             draft.is_quoted = not closes_the_last_sentence
             self._quote_is_open = not self._quote_is_open
         elif mark == ',':
-            draft.commas.add(len(draft.words))
+            draft.walk.pause()
         else:
             draft.odd_mark = draft.odd_mark or mark
 
@@ -182,7 +183,8 @@ class Listener:
         before, self._words_before = self._words_before, sentence.words
         if not matches:
             return Heard(sentence.words, sentence.is_question)
-        later = [other.words for other, _ in block[at + 1 :]] + [tuple(self._draft.words)]
+        later = [other.words for other, _ in block[at + 1 : at + 1 + SENTENCES_BESIDE]]
+        later.append(tuple(self._draft.words))
         reading = self._beside(before, later) or self._grammar.read(sentence, matches)
         if reading.reason:
             return Heard(

@@ -30,7 +30,8 @@ from personaplex_ros.tools.structured import TagSplitter
 MAX_VOICES = 8
 """Users listened to at once; the one silent for longest is forgotten."""
 
-MAX_PIECE_CHARS = 20_000
+MAX_CHARS = 5_000
+"""More text at once is no speech; a part of it could mean something else."""
 
 
 class ToolIntent:
@@ -66,7 +67,8 @@ class ToolIntent:
         if epoch > self._epoch:
             self._epoch = epoch
             self._forget_agent_words()
-        piece = piece[:MAX_PIECE_CHARS]
+        if len(piece) > MAX_CHARS:
+            return self._done(self._gate.refuse('', 'agent', f'over {MAX_CHARS} characters'))
         now_s = self._clock()
         self._echo.agent_said(piece, now_s)
         words, calls = self._tags.feed(piece)
@@ -86,10 +88,11 @@ class ToolIntent:
 
     def user_said(self, text: str, voice: str = '', is_final: bool = True) -> list[Step]:
         """Take user words. voice: who, where known. Words so far serve the emergency stop only."""
-        text = text[:MAX_PIECE_CHARS]
         now_s = self._clock()
         if self._is_estop(text):
             return self._done(self._press_estop('user'))
+        if len(text) > MAX_CHARS:
+            return self._done(self._gate.refuse('', 'user', f'over {MAX_CHARS} characters'))
         steps: list[Step] = []
         if is_final:
             has_question = self._gate.has_question

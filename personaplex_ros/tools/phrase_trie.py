@@ -144,6 +144,10 @@ class Walk:
             self._threads.clear()
             self.matches.clear()
 
+    def pause(self) -> None:
+        """Take a comma: `fifty, five` is not 55."""
+        self._threads = [thread for thread in self._threads if not thread.number]
+
     def _advance(self, thread: _Thread, word: str) -> None:
         if thread.rest:
             if thread.rest[0] == word:

@@ -18,9 +18,6 @@ class Sentence:
     """A sentence that has ended, hesitations left out."""
 
     words: Words
-    commas: frozenset[int]
-    """Places in words before which there is a pause mark."""
-
     is_question: bool
     is_quoted: bool
     """There is a quotation mark in it, or one open before it."""

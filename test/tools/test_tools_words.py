@@ -209,5 +209,15 @@ def test_what_we_let_the_robot_say_is_no_announcement():
 def test_a_sentence_without_end_is_no_command_and_takes_no_memory(robot):
     for _ in range(3_000):
         robot.intent.agent_piece(' turn on the light')
-    steps = robot.intent.user_said('turn on the light ' * 300)
-    assert robot.made == [] and all(step.stage.name == 'REFUSED' for step in steps)
+    steps = robot.user('turn on the light ' * 200)
+    assert robot.made == [] and stages(steps) == ['REFUSED']
+
+
+def test_text_beyond_all_speech_is_refused_as_a_whole(robot):
+    steps = robot.user('Turn on the light. ' * 1_000)
+    assert robot.made == [] and stages(steps) == ['REFUSED']
+
+
+def test_two_numbers_with_a_comma_between_them_are_not_one(robot):
+    robot.user('set the lights to fifty, five')
+    assert robot.made == []
