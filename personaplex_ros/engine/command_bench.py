@@ -7,6 +7,7 @@ from datetime import datetime
 from datetime import timezone
 import json
 from pathlib import Path
+import re
 import sys
 from typing import Any
 
@@ -70,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
         return EXIT_INTERRUPTED
     print(render(result))
     path = options.json or options.out / _name(result)
-    path.write_text(json.dumps(result, indent=1) + '\n', encoding='utf-8')
+    path.write_text(_as_json(result), encoding='utf-8')
     print(f'\n{path}{_draw(result, path.with_suffix(".png"))}')
     return 0
 
@@ -80,6 +81,12 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StartFailure(f'{folder} cannot be made ({error.strerror}); choose another') from None
+
+
+def _as_json(result: dict[str, Any]) -> str:
+    """Indented, but for the frame times: a line each would hide the rest."""
+    text = json.dumps(result, indent=1) + '\n'
+    return re.sub(r'\[[\s\d.,]+\]', lambda found: ' '.join(found[0].split()), text)
 
 
 def _name(result: dict[str, Any]) -> str:
