@@ -42,6 +42,9 @@ CLOSE_TIMEOUT_S = 1.0
 MAX_QUERY_BYTES = 8_000
 """Their aiohttp refuses request targets above 8 190 bytes (aiohttp 3.10, web_protocol.py)."""
 
+MAX_PIECE_CHARS = 1_000
+"""A piece is a word at most."""
+
 MAX_PIECES_WAITING = 64
 """Text runs a frame or two ahead of its sound; more of it belongs to no sound at all."""
 
@@ -164,9 +167,8 @@ class NvidiaLine:
         return kind, payload
 
     def _note(self, piece: str) -> None:
-        if len(self._pieces) >= MAX_PIECES_WAITING:
-            message = f'{self._base} sent {MAX_PIECES_WAITING} text pieces without their sound'
-            raise BackendError('protocol', message)
+        if len(self._pieces) >= MAX_PIECES_WAITING or len(piece) > MAX_PIECE_CHARS:
+            raise BackendError('protocol', f'{self._base} sends text without its sound')
         self._pieces.append(piece)
 
     def _decode(self, payload: bytes) -> list[np.ndarray]:

@@ -317,6 +317,21 @@ async def test_frames_sent_while_the_persona_changes_are_given_up_by_number():
 
 
 @on_a_loop
+async def test_a_frame_that_is_being_sent_when_the_persona_changes_breaks_nothing(monkeypatch):
+    with NvidiaServer() as server:
+        async with talking(server) as talk:
+
+            async def broken_off(pcm: np.ndarray) -> None:
+                await talk.backend.set_role(5, PILOT)
+                raise BackendError('lost', 'cannot write to a closing connection')
+
+            monkeypatch.setattr(talk.backend._line, 'send', broken_off)
+            await talk.backend.send_frame(SILENCE)
+            assert await talk.until(Unanswered) == Unanswered(before=1)
+            assert (await talk.frame()).report.input_frame == 1
+
+
+@on_a_loop
 async def test_a_persona_that_is_refused_leaves_the_old_one_newly_connected():
     with NvidiaServer() as server:
         async with talking(server) as talk:
@@ -396,6 +411,14 @@ GARBAGE: dict[str, tuple[Callable[[Manners], None], str]] = {
     'a text message': (lambda m: setattr(m, 'raw_reply', 'hello'), 'TEXT message'),
     'nothing': (lambda m: setattr(m, 'raw_reply', b''), 'empty message'),
     'an unknown kind': (lambda m: setattr(m, 'raw_reply', b'\x77x'), 'unknown message kind 0x77'),
+    'a word of a megabyte': (
+        lambda m: setattr(m, 'raw_reply', b'\x02' + bytes(1 << 19)),
+        'text without its sound',
+    ),
+    'a message of two megabytes': (
+        lambda m: setattr(m, 'raw_reply', b'\x02' + bytes(1 << 21)),
+        'does not answer any more|closed',
+    ),
     'an error': (lambda m: setattr(m, 'raw_reply', b'\x05no memory left'), 'no memory left'),
 }
 
@@ -425,7 +448,7 @@ async def test_text_without_end_and_sound_is_no_conversation():
     with NvidiaServer(Manners(raw_reply=b'\x02 word', answer=True)) as server:
         server.manners.raw_sound = b''
         async with talking(server) as talk:
-            with pytest.raises(BackendError, match='text pieces without their sound'):
+            with pytest.raises(BackendError, match='text without its sound'):
                 for _ in range(100):
                     await talk.backend.send_frame(SILENCE)
                 await talk.event()
