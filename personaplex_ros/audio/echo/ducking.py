@@ -1,0 +1,46 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Both speak: notice it, and let the robot speak quieter, so that the visitor gets through."""
+
+from collections import deque
+
+WINDOW_BLOCKS = 6
+VOICED_BLOCKS = 3
+"""A voice in so many of the window's blocks is a visitor and no click."""
+
+HOLD_BLOCKS = 30
+"""300 ms: pauses between words do not end the double talk."""
+
+ATTACK_DB = 1.0
+RELEASE_DB = 0.1
+"""Change of the loudspeaker's gain per 10 ms: down within 60 ms, up again within a second."""
+
+
+class DoubleTalk:
+    """A voice that is left in the output while the robot speaks."""
+
+    def __init__(self) -> None:
+        self._voiced: deque[bool] = deque(maxlen=WINDOW_BLOCKS)
+        self._hold = 0
+
+    def update(self, robot_speaks: bool, voice: bool) -> bool:
+        """Return whether both speak in this block."""
+        self._voiced.append(voice)
+        if sum(self._voiced) >= VOICED_BLOCKS:
+            self._hold = HOLD_BLOCKS
+        self._hold -= self._hold > 0
+        return robot_speaks and self._hold > 0
+
+
+class Ducking:
+    """The gain of the loudspeaker, moved block by block."""
+
+    def __init__(self, duck_db: float) -> None:
+        """duck_db: how far down, >= 0."""
+        self._floor_db = -duck_db
+        self.gain_db = 0.0
+
+    def update(self, double_talk: bool) -> None:
+        """Move on by 10 ms."""
+        step = -ATTACK_DB if double_talk else RELEASE_DB
+        self.gain_db = min(0.0, max(self._floor_db, self.gain_db + step))

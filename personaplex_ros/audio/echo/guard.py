@@ -1,0 +1,51 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Decides whether the canceller may be trusted with an open microphone."""
+
+from personaplex_ros.audio.echo.delay import EchoDelayEstimator
+from personaplex_ros.audio.echo.meters import ERLE_WINDOW_S
+from personaplex_ros.audio.echo.meters import ErleMeter
+from personaplex_ros.audio.echo.report import EchoState
+from personaplex_ros.audio.echo.settings import BLOCKS_PER_S
+from personaplex_ros.audio.echo.settings import EchoSettings
+
+MIN_AUDIBLE_S = 1.0
+"""Less audible echo shows nothing."""
+
+
+class Guard:
+    """Warming, converged, or not converged; counts only the time in which the robot speaks."""
+
+    def __init__(self, settings: EchoSettings) -> None:
+        self._settings = settings
+        self._robot_blocks = 0
+        self.state = EchoState.WARMING
+
+    def update(self, robot_speaks: bool, erle: ErleMeter, leak: EchoDelayEstimator) -> None:
+        """Take what was found in the last 10 ms; leak looks for the echo in the output."""
+        self._robot_blocks += robot_speaks
+        if self.state is EchoState.CONVERGED:
+            if self._is_lost(erle, leak):
+                self.state = EchoState.NOT_CONVERGED
+        elif self._is_converged(erle, leak):
+            self.state = EchoState.CONVERGED
+        elif self._warm_up_is_over:
+            self.state = EchoState.NOT_CONVERGED
+
+    @property
+    def _warm_up_is_over(self) -> bool:
+        return self._robot_blocks >= self._settings.warm_up_s * BLOCKS_PER_S
+
+    def _is_converged(self, erle: ErleMeter, leak: EchoDelayEstimator) -> bool:
+        if leak.found_s > 0:
+            return False
+        if erle.audible_s < MIN_AUDIBLE_S:  # a headphone, or a loudspeaker that is off
+            return self._warm_up_is_over
+        return (erle.best_db or 0.0) >= self._settings.converged_erle_db
+
+    def _is_lost(self, erle: ErleMeter, leak: EchoDelayEstimator) -> bool:
+        if leak.found_s >= self._settings.lost_s:
+            return True
+        return erle.audible_s >= ERLE_WINDOW_S and (
+            (erle.best_db or 0.0) < self._settings.lost_erle_db
+        )

@@ -1,0 +1,80 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The room's own noise: how loud it is, and more of it where the microphone is shut."""
+
+from collections import deque
+
+import numpy as np
+
+from personaplex_ros.audio.echo.settings import FULL_SCALE
+
+MEMORY_BLOCKS = 300
+QUIET_SHARE = 0.1
+"""The quietest tenth of 3 s is noise: speech pauses more than that. Not the quietest block alone:
+a stream begins with the silence of its filters."""
+
+REFRESH_BLOCKS = 10
+
+QUIET_DB = 4.0
+"""Blocks so near to the floor, above or below, are the room's noise."""
+
+GRAINS = 32
+UNKNOWN_DBFS = -65.0
+"""Until the room was heard."""
+
+
+class NoiseFloor:
+    """Power that is exceeded nine tenths of the last 3 s."""
+
+    def __init__(self) -> None:
+        self._powers: deque[float] = deque(maxlen=MEMORY_BLOCKS)
+        self._blocks = 0
+        self.power = 1.0
+        """Relative to full scale; 1 before anything was heard."""
+
+    def update(self, block_power: float) -> None:
+        """Take the power of 10 ms."""
+        self._powers.append(block_power)
+        self._blocks += 1
+        if self._blocks % REFRESH_BLOCKS == 0:
+            rank = int(QUIET_SHARE * len(self._powers))
+            self.power = float(np.partition(np.array(self._powers), rank)[rank])
+
+
+class RoomNoise:
+    """Noise of the room's own spectrum and level, laid together from grains of it.
+
+    White noise, digital silence, or the voice made quieter would each be taken for something new
+    by voice detectors, which hear spectra at any level.
+    """
+
+    def __init__(self) -> None:
+        self._floor = NoiseFloor()
+        self._grains: deque[np.ndarray] = deque(maxlen=GRAINS)
+        self._last_quiet: np.ndarray | None = None
+        self._tail: np.ndarray | None = None
+        self._random = np.random.default_rng(0)
+
+    def learn(self, block: np.ndarray, block_power: float) -> None:
+        """Take 10 ms, int16 [n], and its power; keep it where nobody speaks in it."""
+        self._floor.update(block_power)
+        span = 10 ** (QUIET_DB / 10)
+        quiet = self._floor.power / span <= block_power <= self._floor.power * span
+        if quiet and self._last_quiet is not None:
+            self._grains.append(np.concatenate((self._last_quiet, block)).astype(np.float32))
+        self._last_quiet = block if quiet else None
+
+    def make(self, samples: int) -> np.ndarray:
+        """Return float32 [samples]: grains of twice the length, overlapped with equal power."""
+        grain = self._grain(samples)
+        window = np.sin(np.pi * (np.arange(2 * samples) + 0.5) / (2 * samples))
+        grain = grain * window.astype(np.float32)
+        tail = np.zeros(samples, np.float32) if self._tail is None else self._tail
+        self._tail = grain[samples:]
+        return grain[:samples] + tail
+
+    def _grain(self, samples: int) -> np.ndarray:
+        if self._grains:
+            return self._grains[int(self._random.integers(len(self._grains)))]
+        rms = np.float32(FULL_SCALE * 10 ** (UNKNOWN_DBFS / 20))
+        return self._random.standard_normal(2 * samples, np.float32) * rms

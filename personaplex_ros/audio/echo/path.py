@@ -1,0 +1,145 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The whole way from loudspeaker and microphone to clean sound, by stamps."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from personaplex_ros.audio.echo.aligned_reference import AlignedReference
+from personaplex_ros.audio.echo.canceller import EchoCanceller
+from personaplex_ros.audio.echo.half_duplex import Gate
+from personaplex_ros.audio.echo.half_duplex import RobotSpeech
+from personaplex_ros.audio.echo.make import make_canceller
+from personaplex_ros.audio.echo.meters import Share
+from personaplex_ros.audio.echo.report import EchoReport
+from personaplex_ros.audio.echo.settings import BLOCKS_PER_S
+from personaplex_ros.audio.echo.settings import EchoMode
+from personaplex_ros.audio.echo.settings import EchoSettings
+
+MAX_EARLIER_MS = 400.0
+"""A reference later than this is not made up for: its stamps are wrong altogether."""
+
+MISSING_SHARE = 0.01
+"""More missing reference than this is a fault worth telling."""
+
+
+class EchoPath:
+    """Give it what is played and what is captured, take the clean sound; not thread-safe.
+
+    Reference and microphone are matched by the times of their samples, so it does not matter in
+    which order they arrive. A reference that lies after its echo is noticed and moved forward.
+    """
+
+    def __init__(
+        self,
+        settings: EchoSettings,
+        rate_hz: int,
+        canceller: EchoCanceller | None = None,
+    ) -> None:
+        """canceller: made from the settings where none is given."""
+        self._settings = settings
+        self._rate_hz = rate_hz
+        self._block = rate_hz // BLOCKS_PER_S
+        self._canceller = canceller or make_canceller(settings, rate_hz)
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew, as after another device was opened."""
+        self._canceller.reset()
+        self._reference = AlignedReference(self._rate_hz)
+        self._rest = np.empty(0, np.int16)
+        self._held: deque[tuple[np.ndarray, float]] = deque()
+        self._cancels = self._settings.mode is EchoMode.WEBRTC
+        self._earlier_ms = self._settings.lead_ms if self._cancels else 0.0
+        self._late_ms = 0.0
+        self._missing = Share()
+        self._robot = RobotSpeech(self._rate_hz)
+        self._robot_speaks = False
+        self._gate = Gate()
+
+    @property
+    def report(self) -> EchoReport:
+        """How well it goes; delay_ms is that of the echo itself."""
+        report = self._canceller.report
+        delay_ms = None if report.delay_ms is None else report.delay_ms - self._earlier_ms
+        return replace(
+            report,
+            delay_ms=delay_ms,
+            missing_reference_share=self._missing.value,
+            held_back_ms=len(self._held) * 1000 / BLOCKS_PER_S,
+            fault=self._fault() or report.fault,
+        )
+
+    @property
+    def loudspeaker_gain(self) -> float:
+        """Factor for what is played from now on; a player moves to it within its next block."""
+        return 10 ** (self._canceller.report.loudspeaker_gain_db / 20)
+
+    def played(self, samples: np.ndarray, stamp_s: float) -> None:
+        """Take what the loudspeaker plays, gain included.
+
+        samples: int16 [n], mono, at this path's rate; stamp_s: when the first is audible.
+        Raises AudioFormatError for a stamp that is no time.
+        """
+        self._reference.write(samples, stamp_s)
+        self._robot_speaks = self._robot.update(samples)
+
+    def captured(self, samples: np.ndarray, stamp_s: float) -> Iterator[tuple[np.ndarray, float]]:
+        """Yield clean blocks, int16 [rate / 100], each with the time of its first sample.
+
+        samples: int16 [n], mono; stamp_s: when the first was in the air. A block whose reference
+        is not there yet waits for it, hold_back_ms at most, and comes with a later call.
+        """
+        rest_s = len(self._rest) / self._rate_hz
+        stream = np.concatenate((self._rest, samples))
+        blocks = len(stream) // self._block
+        for number in range(blocks):
+            begin = number * self._block
+            block_s = stamp_s - rest_s + begin / self._rate_hz
+            self._held.append((stream[begin : begin + self._block], block_s))
+        self._rest = stream[blocks * self._block :]
+        while self._held and self._is_due(*self._held[0]):
+            yield self._clean(*self._held.popleft())
+
+    def _is_due(self, block: np.ndarray, stamp_s: float) -> bool:
+        if not self._cancels:
+            return True
+        waited_ms = (len(self._held) - 1) * 1000 / BLOCKS_PER_S
+        return waited_ms >= self._settings.hold_back_ms or self._reference.has(
+            stamp_s + self._earlier_ms / 1000, len(block)
+        )
+
+    def _clean(self, block: np.ndarray, stamp_s: float) -> tuple[np.ndarray, float]:
+        heard_s = stamp_s + self._earlier_ms / 1000
+        is_missing = self._cancels and not self._reference.has(heard_s, len(block))
+        self._missing.update(is_missing)
+        output = self._canceller.process(block, self._reference.read(heard_s, len(block)))
+        output = self._gate.process(output, shut=is_missing and self._robot_speaks)
+        self._make_up_for_lateness()
+        return output, stamp_s - self._canceller.delay_ms / 1000
+
+    def _make_up_for_lateness(self) -> None:
+        delay_ms, lead_ms = self._canceller.report.delay_ms, self._settings.lead_ms
+        if not self._cancels or delay_ms is None or delay_ms >= lead_ms / 2:
+            return
+        earlier_ms = self._earlier_ms + 2 * lead_ms - delay_ms
+        if earlier_ms <= MAX_EARLIER_MS:
+            self._late_ms = self._earlier_ms - delay_ms
+            self._earlier_ms = earlier_ms
+            self._canceller.reset()
+
+    def _fault(self) -> str:
+        if self._late_ms > self._settings.lead_ms:
+            return (
+                f'the reference arrives {self._late_ms:.0f} ms after the echo; '
+                f'it is looked for {self._earlier_ms:.0f} ms earlier to make up for that'
+            )
+        if self._missing.value > MISSING_SHARE:
+            return (
+                f'{self._missing.value:.0%} of the reference comes too late to be used; '
+                f'raise hold_back_ms above {self._settings.hold_back_ms:.0f}'
+            )
+        return ''

@@ -1,0 +1,113 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""WebRTC's AEC3, watched: where it fails, the microphone is shut while the robot speaks."""
+
+from typing import Any
+
+import numpy as np
+
+from personaplex_ros.audio.echo.delay import EchoDelayEstimator
+from personaplex_ros.audio.echo.ducking import DoubleTalk
+from personaplex_ros.audio.echo.ducking import Ducking
+from personaplex_ros.audio.echo.guard import Guard
+from personaplex_ros.audio.echo.half_duplex import Gate
+from personaplex_ros.audio.echo.half_duplex import RobotSpeech
+from personaplex_ros.audio.echo.meters import ErleMeter
+from personaplex_ros.audio.echo.meters import is_clipped
+from personaplex_ros.audio.echo.meters import power
+from personaplex_ros.audio.echo.meters import Share
+from personaplex_ros.audio.echo.report import EchoReport
+from personaplex_ros.audio.echo.report import EchoState
+from personaplex_ros.audio.echo.settings import EchoMode
+from personaplex_ros.audio.echo.settings import EchoSettings
+from personaplex_ros.audio.echo.settings import EchoSettingsError
+
+DELAY_MS = {16_000: 8.0, 24_000: 9.33, 32_000: 8.2, 48_000: 9.0}
+"""AEC3's band splitting and framing, measured with pywebrtc-audio 0.2.0, by sample rate in Hz."""
+
+VOICE_PROBABILITY = 0.5
+
+
+class WebrtcCanceller:
+    """An EchoCanceller around pywebrtc-audio (AEC3; no noise suppression, no gain control).
+
+    Raises ImportError where pywebrtc-audio is not installed, EchoSettingsError for another rate.
+    """
+
+    def __init__(self, rate_hz: int, settings: EchoSettings) -> None:
+        if rate_hz not in DELAY_MS:
+            raise EchoSettingsError(
+                f'echo cancellation at {rate_hz} Hz; expected one of {list(DELAY_MS)}'
+            )
+        self.delay_ms = DELAY_MS[rate_hz]
+        self._rate_hz = rate_hz
+        self._settings = settings
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was learnt."""
+        self._aec = _aec3(self._rate_hz)
+        self._echo = EchoDelayEstimator(self._rate_hz)
+        self._leak = EchoDelayEstimator(self._rate_hz)
+        self._erle = ErleMeter()
+        self._robot = RobotSpeech(self._rate_hz)
+        self._guard = Guard(self._settings)
+        self._gate = Gate()
+        self._double_talk = DoubleTalk()
+        self._ducking = Ducking(self._settings.duck_db)
+        self._both_speak = False
+        self._clipping = Share()
+        self._false_speech = Share()
+
+    @property
+    def report(self) -> EchoReport:
+        """How well it goes."""
+        return EchoReport(
+            mode=EchoMode.WEBRTC,
+            state=self._guard.state,
+            erle_db=self._erle.best_db,
+            delay_ms=self._echo.delay_ms,
+            clipping_share=self._clipping.value,
+            false_speech_share=self._false_speech.value,
+            double_talk=self._both_speak,
+            loudspeaker_gain_db=self._ducking.gain_db,
+            fault=self._fault(),
+        )
+
+    def process(self, microphone: np.ndarray, reference: np.ndarray) -> np.ndarray:
+        """Return the microphone without the echo, int16 [rate / 100]."""
+        output = self._aec.process(microphone, reference)
+        voice = self._aec.speech_probability > VOICE_PROBABILITY
+        self._echo.update(microphone, reference)
+        self._leak.update(output, reference)
+        self._robot.delay_ms = self._echo.delay_ms
+        robot_speaks = self._robot.update(reference)
+        self._erle.update(power(microphone), power(output), robot_speaks)
+        self._guard.update(robot_speaks, self._erle, self._leak)
+        shut = robot_speaks and self._guard.state is not EchoState.CONVERGED
+        self._watch(microphone, robot_speaks, voice and not shut)
+        return self._gate.process(output, shut)
+
+    def _watch(self, microphone: np.ndarray, robot_speaks: bool, voice: bool) -> None:
+        leaks = self._leak.found_s > 0
+        self._both_speak = self._double_talk.update(robot_speaks, voice and not leaks)
+        self._ducking.update(self._both_speak)
+        self._clipping.update(is_clipped(microphone))
+        if robot_speaks:
+            self._false_speech.update(voice and leaks)
+
+    def _fault(self) -> str:
+        delay_ms = self._echo.delay_ms
+        if delay_ms is not None and delay_ms < 0:
+            return f'the reference arrives {-delay_ms:.0f} ms after the echo'
+        if self._guard.state is EchoState.NOT_CONVERGED:
+            return 'the canceller has not converged: nobody is heard while the robot speaks'
+        return ''
+
+
+def _aec3(rate_hz: int) -> Any:
+    # Imported here: half-duplex and the other modes need no wheel.
+    import pywebrtc_audio
+
+    # AudioProcessor, not EchoCanceller: it takes 24 kHz, and tells the probability of speech.
+    return pywebrtc_audio.AudioProcessor(sample_rate=rate_hz, echo_cancellation=True)
