@@ -103,6 +103,12 @@ class ConversationSettings:
         1.0, 'A pause this long ends an utterance.', unit='s', minimum=0.1, maximum=60.0
     )
 
+    mirror: str = setting(
+        '',
+        'Message types, by commas, as which audio/out is published once more (audio/out/<type>): '
+        'foxglove_msgs/msg/RawAudio, audio_common_msgs/msg/AudioStamped, AudioDataStamped or '
+        'AudioData, audio_utils_msgs/msg/AudioFrame.',
+    )
     latency_warn_ms: float = setting(
         400.0,
         'Mouth to ear beyond it is a warning in /diagnostics.',

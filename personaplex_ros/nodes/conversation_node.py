@@ -54,10 +54,10 @@ class ConversationNode(LifecycleNode):
             book = load_personas(Path(named) if named else package_file('config', 'personas.yaml'))
             persona = book.find(settings.persona) if settings.persona else book.first
             connect = backend_maker(settings)
-        except (parameters.SettingsError, PersonaError, FileNotFoundError) as error:
+            self._mouth.configure(settings)
+        except (ValueError, LookupError, PersonaError, FileNotFoundError) as error:
             self.get_logger().error(f'cannot configure: {error}')
             return TransitionCallbackReturn.FAILURE
-        self._mouth.configure(settings)
         self._reporter.configure(settings)
         self._runner = ConversationRunner(
             connect,

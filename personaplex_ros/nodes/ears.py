@@ -16,6 +16,7 @@ from personaplex_ros.conversation.passage import Passage
 from personaplex_ros.conversation.runner import ConversationRunner
 from personaplex_ros.msg import AudioChunk
 from personaplex_ros.nodes import qos
+from personaplex_ros.nodes.interop.foreign_ears import ForeignEars
 from personaplex_ros.nodes.ros_time import monotonic_s
 
 WARN_PERIOD_S = 5.0
@@ -37,14 +38,16 @@ class Ears:
         self._runner: ConversationRunner | None = None
         self._intake = Intake()
         self._last_seq: int | None = None
+        group = MutuallyExclusiveCallbackGroup()
         self._subscription = node.create_subscription(
             AudioChunk,
             'audio/in',
             self._on_chunk,
             qos.AUDIO_SUBSCRIBE,
-            callback_group=MutuallyExclusiveCallbackGroup(),
+            callback_group=group,
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
+        self._foreign = ForeignEars(node, self._on_chunk, group)
 
     def open(self, runner: ConversationRunner) -> None:
         """Listen for this conversation."""

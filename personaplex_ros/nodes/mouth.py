@@ -26,6 +26,8 @@ from personaplex_ros.msg import AudioChunk
 from personaplex_ros.msg import TextToken
 from personaplex_ros.msg import Transcript
 from personaplex_ros.nodes import qos
+from personaplex_ros.nodes.interop.mirror import Mirror
+from personaplex_ros.nodes.interop.mirror import mirrored
 from personaplex_ros.nodes.playout_follower import PlayoutFollower
 
 _SILENCE = np.zeros(SAMPLES_PER_FRAME, np.int16)
@@ -39,6 +41,7 @@ class Mouth:
         self._next_seq = 0
         self.latency = MouthToEar()
         self._player = PlayoutFollower(node, self.latency)
+        self._mirror = Mirror(node)
         self.configure(ConversationSettings())
         create = node.create_lifecycle_publisher
         self._audio = create(
@@ -52,10 +55,14 @@ class Mouth:
         self._is_speaking = create(Bool, 'is_speaking', qos.LATCHED)
 
     def configure(self, settings: ConversationSettings) -> None:
-        """Begin anew; only seq goes on, since players count on it."""
+        """Begin anew; only seq goes on, since players count on it.
+
+        Raises LookupError and ValueError for message types that cannot be mirrored.
+        """
         self._open = False
         self._chunk = SAMPLES_PER_FRAME * settings.chunk_ms // int(FRAME_MS)
         self._player.chunk_samples = self._chunk
+        self._mirror.configure(mirrored(settings.mirror))
         self._chunk_ns = settings.chunk_ms * 1_000_000
         self._detector = SpeakingDetector()
         self._words = TranscriptBuilder(round(settings.utterance_pause_s * FRAME_RATE_HZ))
@@ -110,16 +117,16 @@ class Mouth:
         size = 2 * self._chunk
         for number, start in enumerate(range(0, len(data), size)):
             stamp = Time(nanoseconds=begin_ns + number * self._chunk_ns).to_msg()
-            self._audio.publish(
-                AudioChunk(
-                    header=Header(stamp=stamp),
-                    sample_rate=SAMPLE_RATE_HZ,
-                    channels=1,
-                    epoch=epoch,
-                    seq=self._next_seq,
-                    samples=array('h', data[start : start + size]),
-                )
+            chunk = AudioChunk(
+                header=Header(stamp=stamp),
+                sample_rate=SAMPLE_RATE_HZ,
+                channels=1,
+                epoch=epoch,
+                seq=self._next_seq,
+                samples=array('h', data[start : start + size]),
             )
+            self._audio.publish(chunk)
+            self._mirror.publish(chunk)
             self._next_seq += 1
 
     def _note_speaking(self, pcm: np.ndarray) -> None:

@@ -1,0 +1,106 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""audio/in from microphones of other packages: whatever type is published there."""
+
+from array import array
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from rclpy.callback_groups import CallbackGroup
+from rclpy.node import Node
+from std_msgs.msg import Header
+
+from personaplex_ros.audio.format import AudioFormatError
+from personaplex_ros.msg import AudioChunk
+from personaplex_ros.nodes import qos
+from personaplex_ros.nodes.interop.decode import decode
+from personaplex_ros.nodes.interop.decode import FOREIGN_TYPES
+from personaplex_ros.nodes.interop.message_class import message_class
+
+TOPIC = 'audio/in'
+INFO_TOPIC = 'audio_info'
+"""ros-drivers' capture node says here, every 5 s, what its bytes mean; remap it likewise."""
+
+LOOK_S = 1.0
+WARN_PERIOD_S = 5.0
+OURS = 'personaplex_ros/msg/AudioChunk'
+
+
+class ForeignEars:
+    """Subscribes to what appears on audio/in, and hands it on as AudioChunk."""
+
+    def __init__(
+        self, node: Node, take: Callable[[AudioChunk], None], group: CallbackGroup
+    ) -> None:
+        """take: called with every chunk, in this callback group."""
+        self._node = node
+        self._take = take
+        self._group = group
+        self._subscriptions: dict[str, Any] = {}
+        self._info_subscription: Any = None
+        self._info: Any = None
+        self._seq = 0
+        self._timer = node.create_timer(LOOK_S, self._look, callback_group=group)
+
+    def _look(self) -> None:
+        """Subscribe to types that are new on the topic."""
+        for info in self._node.get_publishers_info_by_topic(self._node.resolve_topic_name(TOPIC)):
+            name = info.topic_type
+            if name == OURS or name in self._subscriptions:
+                continue
+            self._subscriptions[name] = self._subscribe(name)
+
+    def _subscribe(self, name: str) -> Any:
+        log = self._node.get_logger()
+        if name not in FOREIGN_TYPES:
+            log.warning(f'{TOPIC}: {name} is no audio; expected one of {OURS}, {FOREIGN_TYPES}')
+            return None
+        try:
+            kind = message_class(name)
+            if 'AudioData' in name:
+                self._listen_to_info()
+        except LookupError as error:
+            log.warning(f'{TOPIC}: {error}')
+            return None
+        log.info(f'{TOPIC}: hearing {name}')
+        return self._node.create_subscription(
+            kind,
+            TOPIC,
+            partial(self._on_message, name),
+            qos.AUDIO_SUBSCRIBE,
+            callback_group=self._group,
+        )
+
+    def _listen_to_info(self) -> None:
+        """ros-drivers' raw bytes mean nothing without it."""
+        if self._info_subscription is None:
+            self._info_subscription = self._node.create_subscription(
+                message_class('audio_common_msgs/msg/AudioInfo'),
+                INFO_TOPIC,
+                self._on_info,
+                qos.EVENTS,
+                callback_group=self._group,
+            )
+
+    def _on_info(self, info: Any) -> None:
+        self._info = info
+
+    def _on_message(self, name: str, message: Any) -> None:
+        try:
+            sound = decode(message, self._info)
+        except AudioFormatError as error:
+            self._node.get_logger().warning(
+                f'{TOPIC}, {name}: {error}', throttle_duration_sec=WARN_PERIOD_S
+            )
+            return
+        self._take(
+            AudioChunk(
+                header=getattr(message, 'header', Header()),
+                sample_rate=max(0, sound.rate_hz),
+                channels=sound.channels,
+                seq=self._seq,
+                samples=array('h', sound.samples.tobytes()),
+            )
+        )
+        self._seq += 1
