@@ -10,7 +10,7 @@ VENV_PYTHON := .venv/bin/python
 # One torch thread a process: two that spin for each other on shared cores are slower than one.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help setup demo test lint bench-tools clean
+.PHONY: help setup demo test lint bench-tools bench-latency clean
 
 help:
 	@echo 'make demo            a visitor talks with the robot; results in $(OUT)/'
@@ -18,6 +18,7 @@ help:
 	@echo 'make test            all tests (TESTS=test/audio for some)'
 	@echo 'make lint            ruff and mypy'
 	@echo 'make bench-tools  10 000 generated transcripts against config/tools.yaml'
+	@echo 'make bench-latency   an engine stalled, slowed, killed; interrupts at the loudspeaker (5 minutes)'
 	@echo 'make clean           remove .venv, build/ and demo_out/'
 
 setup:
@@ -37,6 +38,9 @@ lint: setup
 
 bench-tools: setup
 	@$(VENV_PYTHON) -m bench.tools --json bench/results/tools.json
+
+bench-latency: setup
+	@$(VENV_PYTHON) -m bench.latency
 
 clean:
 	rm -rf .venv build demo_out

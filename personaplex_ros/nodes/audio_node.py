@@ -39,6 +39,11 @@ class AudioNode(LifecycleNode):
         self._ticker = self.create_timer(1.0, self._on_tick)
 
     @property
+    def session(self) -> AudioSession | None:
+        """What runs between activation and deactivation."""
+        return self._session
+
+    @property
     def done(self) -> bool:
         """Whether a sound file in place of the microphone has been played."""
         session = self._session

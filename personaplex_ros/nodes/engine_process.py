@@ -37,6 +37,11 @@ class EngineProcess:
         """Address of the engine."""
         return f'ws://127.0.0.1:{self._port}'
 
+    @property
+    def pid(self) -> int:
+        """Its process; 0 before the first start."""
+        return self._process.pid if self._process is not None else 0
+
     def start(self) -> None:
         """Start it and wait until it listens; raises EngineError."""
         with tempfile.TemporaryDirectory(prefix='personaplex-') as folder:
