@@ -4,9 +4,6 @@
 
 import numpy as np
 import pytest
-from safetensors.torch import load_file
-from stepwise import StepwiseConversation
-import torch
 
 from personaplex_ros.audio.format import AudioFormatError
 from personaplex_ros.model.hold import HoldSettings
@@ -54,31 +51,6 @@ def test_every_frame_from_the_first_on_has_an_output(open_session, tiny_model):
 
 def len_of_text(model, prompt):
     return model._preparer.prepare(prompt).positions - 9
-
-
-def test_a_session_is_the_published_loop_from_microphone_to_loudspeaker(
-    open_session, tiny_checkpoint
-):
-    """The other side is moshi's classes alone, prompted step by step."""
-    layout, cpu = tiny_checkpoint.config.prompt, torch.device('cpu')
-    lm = tiny_checkpoint.load_lm(cpu, torch.float32)
-    loop = StepwiseConversation(lm, layout.silence_codes, layout.sine_codes, layout.silence_frames)
-    voice = load_file(tiny_checkpoint.voices_directory / 'NATF0.safetensors')['codes']
-    ids = tiny_checkpoint.load_tokenizer().encode(f'<system> {ADA.text} <system>')
-    loop.prompt(voice, ids)
-    mimi = tiny_checkpoint.load_codec(cpu)
-    mimi.streaming_forever(1)
-    session = open_session(Sampling(audio_temperature=0, text_temperature=0))
-    session.prompt(ADA)
-    noise = np.random.default_rng(2).integers(-9_000, 9_000, size=(30, 1920), dtype=np.int16)
-    for heard in noise:
-        output = session.step(heard)
-        with torch.no_grad():
-            codes = mimi.encode(torch.from_numpy(heard)[None, None].float() / 32_768)
-            tokens = loop.step(codes)
-            expected = mimi.decode(tokens[:, 1:])[0, 0].numpy() * 32_768
-        assert output.text_id == tokens[0, 0, 0]
-        assert np.abs(output.pcm - expected.clip(-32_768, 32_767)).max() <= 0.51
 
 
 def test_the_language_model_also_runs_in_bfloat16(tiny_directory):

@@ -15,12 +15,17 @@ from dataclasses import dataclass
 from moshi.models.lm import LMGen
 from moshi.models.lm import LMModel
 from parity_checkpoint import BOOKS
+import sentencepiece
 import torch
 
+from personaplex_ros.model.nano.tokenizer import train_tokenizer
 from personaplex_ros.model.sampling import Sampling
 
 SILENCE = (948, 243, 1178, 546, 1736, 1030, 1978, 2008)
 SINE = (430, 1268, 381, 1611, 1095, 1495, 56, 472)
+ENCODE = sentencepiece.SentencePieceProcessor(model_proto=train_tokenizer()).encode
+"""Of nano's tokenizer, which the checkpoint has."""
+
 DELAYS = (0, 0, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1)
 
 
@@ -38,8 +43,8 @@ class Protocol:
     delays: tuple[int, ...] = DELAYS
     """Of the streams whose tokens are forced."""
 
-    last_forced: tuple[int, int] = (0, 0)
-    """Frames by which text and audio codes are forced longer than the prompt lasts."""
+    longer: tuple[int, ...] = (0,) * (1 + BOOKS)
+    """Frames by which the agent's streams are forced longer than the prompt lasts."""
 
     def frames(
         self, voice: torch.Tensor, text: str, encode: Callable[[str], list[int]]
@@ -82,7 +87,7 @@ def converse(
         on_text_hook=script.force_text,
         on_audio_hook=script.force_audio,
     )
-    user, unused = frames[None, 1 + BOOKS :], torch.zeros(1, lm.dep_q, 1, dtype=torch.long)
+    user = frames[None, 1 + BOOKS :]
     if lm.dep_q == 2 * BOOKS:
         user = user[:, :0]
     with torch.no_grad(), gen.streaming(1):
@@ -91,8 +96,8 @@ def converse(
                 # From here on what is drawn is said; before, it is drawn and overwritten.
                 torch.manual_seed(sampling.seed)
             script.call = call
-            # Before the prompt's last frame all codes are forced: there is nothing to compute.
-            given = None if call >= prompt.shape[1] - 1 else unused
+            # Until shortly before the prompt's end all codes are forced: nothing to compute.
+            given = None if call >= prompt.shape[1] - 2 else torch.zeros(1, lm.dep_q, 1).long()
             tokens = gen.step(user[:, :, call : call + 1], given)
             if call >= prompt.shape[1]:
                 yield tokens[0, : 1 + BOOKS, 0]
@@ -104,8 +109,7 @@ class _Script:
     def __init__(self, frames: torch.Tensor, prompted: int, protocol: Protocol) -> None:
         self._frames = frames
         self._delays = protocol.delays
-        text, audio = protocol.last_forced
-        self._ends = [prompted + text] + [prompted + audio] * BOOKS + [frames.shape[1]] * BOOKS
+        self._ends = [prompted + more for more in protocol.longer] + [frames.shape[1]] * BOOKS
         self.call = 0
 
     def force_text(self, token: torch.Tensor) -> None:

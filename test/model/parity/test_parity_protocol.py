@@ -17,11 +17,11 @@ from parity_checkpoint import TEXT
 from parity_checkpoint import voice_codes
 from parity_checkpoint import whole
 from published_loop import converse
+from published_loop import ENCODE
 from published_loop import Protocol
 from published_loop import SILENCE
 from published_loop import SINE
 import pytest
-import sentencepiece
 from talk import FRAMES
 from talk import FULL_SCALE
 from talk import GREEDY
@@ -34,10 +34,8 @@ import torch
 
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
-from personaplex_ros.model.nano.tokenizer import train_tokenizer
 
 VOICE = voice_codes(ADA.voice)
-ENCODE = sentencepiece.SentencePieceProcessor(model_proto=train_tokenizer()).encode
 PROMPT = Protocol().frames(VOICE, TEXT, ENCODE)
 """Ada as the protocol lays her out."""
 
@@ -162,10 +160,11 @@ OTHER_ORDERS = {
     'a closing tag': {'after': ' </system>'},
     'no delay': {'delays': UNDELAYED},
     'twice the delay': {'delays': LATE},
-    'the last delayed codes left free': {'last_forced': (0, -1)},
-    'the last text left free': {'last_forced': (-1, 0)},
-    'a text too many': {'last_forced': (1, 0)},
-    'a frame of codes too many': {'last_forced': (0, 1)},
+    'the last delayed codes left free': {'longer': (0, 0, *(-1,) * (BOOKS - 1))},
+    'the last first code left free': {'longer': (0, -1, *(0,) * (BOOKS - 1))},
+    'the last text left free': {'longer': (-1, *(0,) * BOOKS)},
+    'a text too many': {'longer': (1, *(0,) * BOOKS)},
+    'a frame of codes too many': {'longer': (0, *(1,) * BOOKS)},
 }
 
 
