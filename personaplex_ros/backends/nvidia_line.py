@@ -95,13 +95,15 @@ class NvidiaLine:
         """
         async for message in self._socket:
             if message.type is aiohttp.WSMsgType.ERROR:
-                raise BackendError('lost', f'{self._base} does not answer any more')
+                break
             kind, payload = self._unpack(message)
             if kind is Kind.TEXT:
                 self._note(payload.decode('utf-8', 'replace'))
             elif kind is Kind.AUDIO:
                 for pcm in self._decode(payload):
                     yield self._pieces.popleft() if self._pieces else '', pcm
+        if self._went_dead():
+            raise BackendError('lost', f'{self._base} does not answer any more')
 
     async def close(self) -> None:
         """End the connection; may be called at any time, more than once."""
@@ -125,14 +127,20 @@ class NvidiaLine:
         )
         async for message in self._socket:
             if message.type is aiohttp.WSMsgType.ERROR:
-                raise asyncio.TimeoutError  # no pong: it does not even listen to us yet
+                break
             if self._unpack(message)[0] is Kind.READY:
                 return
+        if self._went_dead():
+            raise asyncio.TimeoutError  # it does not even listen to us yet
         raise BackendError(
             'refused',
             f'{self._base} ended the connection before the persona was in place and gives no '
             f'reason: has it {query["voice_prompt"]} in its --voice-prompt-dir? Its log tells',
         )
+
+    def _went_dead(self) -> bool:
+        """Whether a ping got no answer; not every release of aiohttp tells in a message."""
+        return isinstance(self._socket.exception(), asyncio.TimeoutError)
 
     def _timeout(self, timeout_s: float) -> BackendError:
         if self._socket is None:
