@@ -18,9 +18,11 @@ _ADDRESS = re.compile(r'\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b(?:https?://|www\.)\S*\
 _ADDRESS_MARKS = {'@': 'at', '.': 'dot', '/': 'slash', '-': 'dash', '_': 'underscore'}
 
 _CODE = re.compile(
-    r'(?<![\w.,$€£-])(?!\d{4}-\d\d-\d\d\b)(?:\+?\d(?:[ -]?\d){6,}|\d{3,}-\d{3,})(?![\w-]|[.,]\d)'
+    r'(?<![\w.,$€£-])'
+    r'(?:[+0]\d(?:[ -]?\d){5,}|(?!\d+000\b)\d{7,}|\d{3,}(?:-\d{3,})+)'
+    r'(?![\w-]|[.,]\d)'
 )
-"""Telephone and order numbers: seven digits and more, or groups with a hyphen; no dates."""
+"""Telephone and order numbers: after + or 0, with hyphens, or seven digits that count nothing."""
 
 _MIXED = re.compile(r'(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])')
 _QUOTES = re.compile(r'[()\[\]{}<>"“”„«»*#~^\\]+')
@@ -78,7 +80,7 @@ def _as_words(text: str) -> list[str]:
 
 
 def _spell_code(code: re.Match[str]) -> str:
-    """'555-0123' -> '5 5 5, 0 1 2 3': a pause where the groups were."""
+    """'12-34' -> 'one two, three four': a pause where the groups were."""
     groups = re.findall(r'\d+', code[0])
     plus = 'plus ' if code[0].startswith('+') else ''
     return plus + ', '.join(' '.join(_DIGITS[int(digit)] for digit in group) for group in groups)
