@@ -10,7 +10,7 @@ VENV_PYTHON := .venv/bin/python
 # One torch thread a process: two that spin for each other on shared cores are slower than one.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help setup demo test lint bench-tools bench-latency clean
+.PHONY: help setup demo test lint bench-tools bench-latency bench-echo bench-resample clean
 
 help:
 	@echo 'make demo            a visitor talks with the robot; results in $(OUT)/'
@@ -19,6 +19,8 @@ help:
 	@echo 'make lint            ruff and mypy'
 	@echo 'make bench-tools  10 000 generated transcripts against config/tools.yaml'
 	@echo 'make bench-latency   an engine stalled, slowed, killed; interrupts at the loudspeaker (5 minutes)'
+	@echo 'make bench-echo   does the robot hear itself? a table, room by room (6 minutes)'
+	@echo 'make bench-resample  delay and stop band of sample-rate conversion in the live path'
 	@echo 'make clean           remove .venv, build/ and demo_out/'
 
 setup:
@@ -41,6 +43,12 @@ bench-tools: setup
 
 bench-latency: setup
 	@$(VENV_PYTHON) -m bench.latency
+
+bench-echo: setup
+	@$(VENV_PYTHON) -m bench.echo
+
+bench-resample: setup
+	@$(VENV_PYTHON) -m bench.resample
 
 clean:
 	rm -rf .venv build demo_out

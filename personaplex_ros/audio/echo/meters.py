@@ -18,6 +18,8 @@ ERLE_WINDOW_S = 5.0
 ERLE_PIECE_BLOCKS = 10
 """100 ms: longer than a canceller's delay, shorter than the pauses between words."""
 
+BEST_PERCENTILE = 90
+
 AUDIBLE_OVER_NOISE_DB = 15.0
 """An echo nearer to the noise than this cannot show how well it is cancelled."""
 
@@ -67,6 +69,8 @@ class ErleMeter:
         self._before = 0.0
         self._microphone = self._output = 0.0
         self._blocks = 0
+        self.best_db: float | None = None
+        """That of the best tenth of the pieces: there no visitor speaks. None before any."""
 
     def update(self, microphone: float, output: float, robot_speaks: bool) -> None:
         """Take the powers of 10 ms; the output is one block later than the microphone."""
@@ -82,15 +86,10 @@ class ErleMeter:
             self._pieces.append((self._microphone, self._output))
             self._microphone = self._output = 0.0
             self._blocks = 0
+            ratios = [decibels(m / max(o, 1e-12)) for m, o in self._pieces]
+            self.best_db = float(np.percentile(ratios, BEST_PERCENTILE))
 
     @property
     def audible_s(self) -> float:
         """Audible speech of the robot in the window."""
         return len(self._pieces) * ERLE_PIECE_BLOCKS / BLOCKS_PER_S
-
-    @property
-    def best_db(self) -> float | None:
-        """That of the best tenth of the pieces: there no visitor speaks. None before any."""
-        if not self._pieces:
-            return None
-        return float(np.percentile([decibels(m / max(o, 1e-12)) for m, o in self._pieces], 90))

@@ -1,0 +1,112 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""A minute in which the robot speaks, a visitor speaks, and both do: in a room, in closed loop."""
+
+from dataclasses import dataclass
+from pathlib import Path
+import time
+
+import numpy as np
+import soundfile
+
+from personaplex_ros.audio.echo.path import EchoPath
+from personaplex_ros.audio.echo.report import EchoReport
+from personaplex_ros.audio.intake import to_int16
+from personaplex_ros.audio.resample import Resampler
+from personaplex_ros.audio.simulation.room import Room
+from personaplex_ros.audio.simulation.room import RoomSettings
+
+SPEECH = Path(__file__).parent / 'speech'
+FULL_SCALE = 32768.0
+LENGTH_S = 62.5
+
+ROBOT_AT_S = (1.0, 36.0)
+"""The robot's 26.7 s begin here."""
+
+VISITOR_AT_S = ((29.0, 0.0, 6.0), (41.0, 6.5, 13.3), (52.0, 13.2, 17.2))
+"""Begin in the scene, begin and end in the recording: alone, then twice over the robot."""
+
+EPOCH_S = 1.7e9
+"""Stamps as large as a robot's clock gives them."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """Who says what, int16 [n] each at rate_hz."""
+
+    rate_hz: int
+    robot: np.ndarray
+    visitor: np.ndarray
+
+
+@dataclass(frozen=True)
+class Take:
+    """What came of it; sound on the int16 scale, all of the same length."""
+
+    rate_hz: int
+    echo: np.ndarray
+    near: np.ndarray
+    """The visitor at the microphone, without the room's noise."""
+    microphone: np.ndarray
+    output: np.ndarray
+    """Moved forward by the canceller's own delay, so that it lies over the microphone."""
+    reports: list[EchoReport]
+    """One per 10 ms."""
+    block_us: float
+    """Mean time that 10 ms took."""
+
+
+def script(rate_hz: int) -> Script:
+    """Return the scene's two tracks."""
+    robot = np.zeros(round(LENGTH_S * rate_hz), np.int16)
+    visitor = np.zeros_like(robot)
+    speech = _recording('robot', rate_hz)
+    for at_s in ROBOT_AT_S:
+        _lay(robot, speech, round(at_s * rate_hz))
+    speech = _recording('visitor', rate_hz)
+    for at_s, begin_s, end_s in VISITOR_AT_S:
+        part = speech[round(begin_s * rate_hz) : round(end_s * rate_hz)]
+        _lay(visitor, part, round(at_s * rate_hz))
+    return Script(rate_hz, robot, visitor)
+
+
+def play(
+    script: Script, room_settings: RoomSettings, path: EchoPath, reference_late_ms: float = 0.0
+) -> Take:
+    """Let the robot and the visitor speak in the room; the loudspeaker obeys the ducking.
+
+    reference_late_ms: by how much the reference's stamps are later than the truth.
+    """
+    rate_hz, block = script.rate_hz, script.rate_hz // 100
+    room = Room(rate_hz, room_settings)
+    output = np.zeros_like(script.robot)
+    microphone, echo = np.zeros_like(output), np.zeros(len(output), np.float32)
+    reports: list[EchoReport] = []
+    gain, busy_s = 1.0, 0.0
+    for begin in range(0, len(output), block):
+        now = slice(begin, begin + block)
+        stamp_s = EPOCH_S + begin / rate_hz
+        before, gain = gain, path.loudspeaker_gain
+        played = to_int16(script.robot[now] * np.linspace(before, gain, block))
+        echo[now] = room.echo(played)
+        microphone[now] = to_int16(echo[now] + room.near(script.visitor[now]))
+        begun_s = time.perf_counter()
+        path.played(played, stamp_s + reference_late_ms / 1000)
+        for clean, clean_s in path.captured(microphone[now], stamp_s):
+            _lay(output, clean, round((clean_s - EPOCH_S) * rate_hz))
+        reports.append(path.report)
+        busy_s += time.perf_counter() - begun_s
+    near = script.visitor * 10 ** (room_settings.visitor_db / 20)
+    return Take(rate_hz, echo, near, microphone, output, reports, 1e6 * busy_s / len(reports))
+
+
+def _recording(name: str, rate_hz: int) -> np.ndarray:
+    samples, recorded_hz = soundfile.read(SPEECH / f'{name}.flac', dtype='float32')
+    return to_int16(Resampler(recorded_hz, rate_hz).process(samples * np.float32(FULL_SCALE)))
+
+
+def _lay(track: np.ndarray, samples: np.ndarray, start: int) -> None:
+    samples = samples[max(0, -start) :]
+    start = max(0, start)
+    samples = samples[: max(0, len(track) - start)]
+    track[start : start + len(samples)] = samples
