@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The bench at nano's sizes: the code that runs on a GPU, every line of it but the GPU's own."""
 
+from dataclasses import replace
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 from moshi.models.compression import MimiModel
+from moshi.models.lm import LMGen
 from moshi.utils.compile import CUDAGraphed
 import numpy as np
 import pytest
@@ -19,6 +22,7 @@ from personaplex_ros.engine.bench.figures import summarise
 from personaplex_ros.engine.bench.plan import Plan
 from personaplex_ros.engine.bench.random_model import random_checkpoint
 from personaplex_ros.engine.bench.random_model import RANDOM_CONFIGS
+from personaplex_ros.engine.bench.random_model import random_lm
 from personaplex_ros.engine.bench.random_model import WordTokenizer
 from personaplex_ros.engine.bench.stages import StageClock
 from personaplex_ros.engine.bench.stages import STAGES
@@ -26,10 +30,12 @@ from personaplex_ros.engine.bench.upstream_loop import UpstreamLoop
 from personaplex_ros.engine.doctor import bandwidth
 from personaplex_ros.engine.doctor.sizes import count
 from personaplex_ros.model.config import ModelConfig
+from personaplex_ros.model.sampling import Sampling
 
 CPU = torch.device('cpu')
 SMALL = RANDOM_CONFIGS['random-small']
 FRAMES = 4
+PARITY_FRAMES = 30
 TIMES = {'p50', 'p90', 'p99', 'p99_9', 'max', 'mean', 'count'}
 
 
@@ -150,6 +156,32 @@ def test_upstream_reads_what_was_heard_where_its_depth_steps_guessed(
     assert not torch.equal(before, upstream._heard)
     assert user[0] == upstream._heard[0, 0]
     assert torch.equal(user[1:], before[0, 1:])
+
+
+@torch.no_grad()
+def test_upstream_says_what_eight_depth_steps_say_and_needs_one_frame_more_for_it() -> None:
+    greedy = replace(SMALL, sampling=Sampling(audio_temperature=0.0, text_temperature=0.0))
+    loop = UpstreamLoop(greedy, CPU, torch.float32)
+    lm = random_lm(greedy.lm, CPU, torch.float32)
+    cut = lm.load_state_dict(loop._gen.lm_model.state_dict(), strict=False)
+    assert not cut.missing_keys
+    ours = LMGen(lm, temp=0.0, temp_text=0.0)
+    ours.streaming_forever(1)
+    heard = torch.randint(SMALL.lm['card'], (PARITY_FRAMES + 1, 1, 8, 1))
+    said, frames_heard = [], iter(heard[1:])
+    loop._codecs = [
+        SimpleNamespace(
+            encode=lambda samples: next(frames_heard),
+            decode=lambda codes: said.append(codes) or codes,
+        ),
+        SimpleNamespace(encode=lambda samples: None, decode=lambda codes: None),
+    ]
+    for number in range(PARITY_FRAMES):
+        expected = ours.step(heard[number])
+        loop.step(noise(number))
+        if expected is not None:
+            assert torch.equal(said[-1], expected[:, 1:])
+    assert len(said) == PARITY_FRAMES - 1
 
 
 def test_upstream_runs_a_depth_step_for_every_codebook(upstream: UpstreamLoop) -> None:

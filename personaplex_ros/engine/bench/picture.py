@@ -39,7 +39,8 @@ def draw(result: dict[str, Any], path: Path) -> None:
 def _frames(axes: Axes, loops: dict[str, Any]) -> None:
     for name, loop in loops.items():
         p50, p99 = (loop['back_to_back_ms'][one] for one in ('p50', 'p99'))
-        label = f'{name}: p50 {p50:.1f} ms, p99 {p99:.1f} ms'
+        thread = loop['thread_cpu_ms']['p50']
+        label = f'{name}: p50 {p50:.1f} ms (this thread {thread:.1f}), p99 {p99:.1f} ms'
         axes.plot(loop['frame_ms'], '.', markersize=3, color=LOOPS[name], label=label)
         axes.axhline(p50, color=LOOPS[name], linewidth=1)
     axes.axhline(FRAME_MS, color='black', linewidth=1, linestyle='--')
