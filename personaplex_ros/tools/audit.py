@@ -32,7 +32,7 @@ class AuditFile:
 
     def write(self, step: Step) -> None:
         """Record a step; raises OSError where it could not be written."""
-        line = json.dumps(as_json(step), ensure_ascii=False)
+        line = json.dumps(as_json(step))
         self._handler.emit(logging.LogRecord('', logging.INFO, '', 0, line, None, None))
 
     def close(self) -> None:

@@ -100,7 +100,7 @@ class Listening:
     agree_s: float = 10.0
     """A tool of source `both` waits this long for the other speaker."""
 
-    confirm_s: float = 8.0
+    confirm_s: float = 10.0
     """A question waits this long for its answer."""
 
     echo_s: float = 2.0

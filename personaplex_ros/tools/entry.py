@@ -3,6 +3,8 @@
 """One entry of tools.yaml, already of the right form, to a Tool; or what does not fit together."""
 
 from collections.abc import Mapping
+import math
+import re
 from typing import Any
 
 from jsonschema import Draft7Validator
@@ -107,6 +109,12 @@ def _check_parameter(tool: Tool, name: str) -> None:
     is_number = kind in ('integer', 'number')
     if is_number and not ('enum' in schema or {'minimum', 'maximum'} <= set(schema)):
         raise EntryProblem(below, f'{name}: a {kind} needs minimum and maximum, or an enum')
+    if is_number and schema.get('minimum', -math.inf) > schema.get('maximum', math.inf):
+        raise EntryProblem(below, f'{name}: the minimum is above the maximum')
+    try:
+        re.compile(schema.get('pattern', ''))
+    except re.error as error:
+        raise EntryProblem((*below, 'pattern'), f'{name}: the pattern: {error}') from None
     if kind == 'string' and not {'enum', 'maxLength'} & set(schema):
         raise EntryProblem(below, f'{name}: a string needs an enum, or a maxLength')
     if 'default' in schema and list(Draft7Validator(dict(schema)).iter_errors(schema['default'])):

@@ -66,11 +66,12 @@ _TOOL = _object(
         'description': _TEXT,
         'parameters': {
             'type': 'object',
-            'propertyNames': {'pattern': PARAMETER_NAME},
+            'propertyNames': {'type': 'string', 'pattern': PARAMETER_NAME},
             'additionalProperties': _PARAMETER,
         },
         'words': {
             'type': 'object',
+            'propertyNames': {'type': 'string'},
             'additionalProperties': {'type': 'object', 'additionalProperties': _PHRASES},
         },
         'source': {'enum': list(SOURCES)},
@@ -81,7 +82,7 @@ _TOOL = _object(
                 'kind': {'enum': list(CALL_KINDS)},
                 'name': _TOPIC,
                 'type': {'type': 'string', 'pattern': INTERFACE_TYPE},
-                'args': {'type': 'object'},
+                'args': {'type': 'object', 'propertyNames': {'type': 'string'}},
             },
             required=('kind', 'name', 'type'),
         ),

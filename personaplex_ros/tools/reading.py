@@ -116,7 +116,10 @@ class _Tiling:
             self._put(self._after, at + len(tail), path.matches, path.covered, is_request)
         for joint in _found(self._frame._joints, self._words, at):
             self._put(self._before, at + len(joint), path.matches, path.covered, path.is_request)
-        self._put(self._before, at, path.matches, path.covered, path.is_request)
+        for match in self._starts.get(at, ()):  # 'stop stop': the same again needs no joint
+            last = path.matches[-1]
+            if (match.tool, match.arguments) == (last.tool, last.arguments):
+                self._put(self._after, match.end, path.matches, path.covered, path.is_request)
 
     def _put(
         self,

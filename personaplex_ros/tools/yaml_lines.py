@@ -3,6 +3,7 @@
 """YAML as plain data, and the line on which each value stands."""
 
 from collections.abc import Hashable
+import math
 from typing import Any
 
 import yaml
@@ -57,19 +58,22 @@ def load_with_lines(text: str) -> tuple[Any, Lines]:
     nesting deeper than MAX_DEPTH.
     """
     lines = Lines()
-    loader = _Loader(text)
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
         data = _Reader(loader, lines).plain(node, ()) if node is not None else None
+    except YamlProblem:
+        raise
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise YamlProblem(mark.line + 1 if mark else 1, str(error.problem)) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count('\n', 0, error.position) + 1
+        raise YamlProblem(
+            line, f'character #x{ord(text[error.position]):04x}: {error.reason}'
+        ) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        if isinstance(error, YamlProblem):
-            raise
         raise YamlProblem(1, ' '.join(str(error).split())) from None
-    finally:
-        loader.dispose()
     return data, lines
 
 
@@ -91,7 +95,10 @@ class _Reader:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.plain(item, (*path, index)) for index, item in enumerate(node.value)]
-        return self._loader.construct_object(node)
+        value = self._loader.construct_object(node)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise YamlProblem(line, f'{value} bounds nothing and can be compared with nothing')
+        return value
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[Hashable, Any]:
         out: dict[Hashable, Any] = {}

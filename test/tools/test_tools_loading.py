@@ -82,6 +82,23 @@ def test_a_number_needs_a_range_and_a_string_a_length():
     assert 'maxLength' in entry_problems(parameters='{s: {type: string, default: a}}')
 
 
+@pytest.mark.parametrize(
+    ('parameters', 'says'),
+    [
+        ('{n: {type: integer, minimum: 3, maximum: 1, default: 2}}', 'above the maximum'),
+        ('{n: {type: number, minimum: .nan, maximum: 1, default: 1}}', 'bounds nothing'),
+        ('{n: {type: number, minimum: 0, maximum: .inf, default: 1}}', 'bounds nothing'),
+        ('{s: {type: string, maxLength: 9, pattern: "(", default: a}}', 'pattern'),
+        ('{s: {type: string, enum: [a, 1], default: a}}', '1 is no string'),
+        ('{n: {type: integer, enum: [1, true], default: 1}}', 'True is no integer'),
+        ('{1: {type: boolean, default: true}}', 'is not of type'),
+        ('{tables: {type: boolean, default: true}}', 'cannot be called tables'),
+    ],
+)
+def test_parameters_that_bound_nothing_are_refused(parameters, says):
+    assert says in entry_problems(parameters=parameters)
+
+
 def test_a_default_must_lie_in_its_own_range():
     parameters = '{n: {type: integer, minimum: 1, maximum: 3, default: 9}}'
     assert 'outside of its own range' in entry_problems(parameters=parameters)

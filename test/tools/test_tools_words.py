@@ -89,6 +89,16 @@ def test_a_sentence_with_two_commands_calls_both(robot):
     assert robot.made == ['set_light', 'set_brightness']
 
 
+def test_the_same_command_over_and_over_is_one(robot):
+    robot.user('stop stop stop')
+    assert robot.made == ['stop']
+
+
+def test_two_commands_without_a_joint_are_no_sentence(robot):
+    robot.user('stop turn on the light')
+    assert robot.made == []
+
+
 def test_one_part_that_is_no_command_keeps_the_whole_sentence_still(robot):
     robot.user('Turn off the desk lamp and I will tell you a story')
     assert robot.made == []
