@@ -4,19 +4,16 @@
 
 import argparse
 from collections import Counter
-from datetime import datetime
-from datetime import timezone
 import gc
 from itertools import pairwise
 import json
-import os
 from pathlib import Path
-import platform
 from random import Random
 import sys
 import time
 from typing import Any
 
+from bench.conditions import conditions
 from bench.talk import Call
 from bench.talk import Case
 from bench.talk import cases
@@ -212,20 +209,6 @@ def spread(values: list[float]) -> dict[str, float]:
     return {'p50': pick(0.5), 'p99': pick(0.99), 'max': round(ordered[-1], 4), 'n': len(values)}
 
 
-def conditions(seed: int) -> dict[str, Any]:
-    """Return what the figures depend on."""
-    return {
-        'command': 'make bench-tools',
-        'seed': seed,
-        'date': datetime.now(timezone.utc).date().isoformat(),
-        'python': platform.python_version(),
-        'machine': platform.machine(),
-        'cores': os.cpu_count(),
-        'load_1_min': round(os.getloadavg()[0], 1),
-        'file': str(EXAMPLE.relative_to(ROOT)),
-    }
-
-
 def main() -> int:
     """Measure, print, and write the result; 1 where a call was made that nobody asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -235,7 +218,7 @@ def main() -> int:
     options = parser.parse_args()
     result = judge(load_catalogue(EXAMPLE), options.count, options.seed)
     result['many_tools'] = many_tools(options.seed)
-    result['conditions'] = conditions(options.seed)
+    result['conditions'] = {'seed': options.seed, **conditions('make bench-tools')}
     text = json.dumps(result, indent=2, ensure_ascii=False)
     if options.json:
         options.json.parent.mkdir(parents=True, exist_ok=True)

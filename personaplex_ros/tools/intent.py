@@ -105,6 +105,12 @@ class ToolIntent:
         """Take a function call of a backend or of the slow mind. arguments: JSON text."""
         return self._done(self._structured([function_call(name, arguments)], source))
 
+    def session_began(self) -> list[Step]:
+        """Take the begin of a conversation: epochs count from 0 again, nothing was said yet."""
+        self._epoch = 0
+        self._forget_agent_words()
+        return self._done(self._gate.cancel_on('interrupt', 'the conversation began anew'))
+
     def interrupt(self) -> list[Step]:
         """Take an interrupt: what the agent had not finished saying does not count."""
         self._forget_agent_words()

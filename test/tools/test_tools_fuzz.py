@@ -9,6 +9,7 @@ from robot_hands import EXAMPLE
 from robot_hands import example
 from robot_hands import Robot
 
+from personaplex_ros.tools.audit import AuditFile
 from personaplex_ros.tools.loading import CatalogueError
 from personaplex_ros.tools.loading import read_catalogue
 from personaplex_ros.tools.steps import Stage
@@ -24,6 +25,7 @@ PIECES = (
     *('<tool_call>', '{"name": "set_light", "arguments": {"state": "on"}}', '</tool_call>', '<'),
     *(' emergency stop', '\x00', '\ud800', 'é', ' ' * 50, 'x' * 200, ' never mind', '️', '½'),
 )
+WHOLE = ('go to the lobby', 'turn on the light', 'yes', 'sit down')
 
 
 def damaged(lines: list[str], random: Random) -> str:
@@ -56,9 +58,9 @@ def test_a_damaged_file_is_valid_or_refused_with_lines():
 
 
 @pytest.mark.parametrize('seed', range(4))
-def test_in_any_order_of_events_nothing_leaves_that_must_not(seed):
+def test_in_any_order_of_events_nothing_leaves_that_must_not(seed, tmp_path):
     random = Random(seed)
-    robot = Robot(example())
+    robot = Robot(example(), audit=AuditFile(tmp_path / 'tools.jsonl'))
     accepted, agreed = set(), set()
     for _ in range(1_500):
         was_stopped, sent_before = robot.intent.estop_pressed_by, len(robot.sent)
@@ -87,13 +89,12 @@ def event(random: Random, robot: Robot):
     events = {
         lambda: intent.agent_piece(text, random.randint(0, 2)): 6,
         lambda: intent.user_said(text, random.choice(['', 'a', 'b']), random.random() < 0.8): 10,
-        lambda: intent.user_said(
-            random.choice(['go to the lobby', 'turn on the light', 'yes'])
-        ): 6,
+        lambda: intent.user_said(random.choice(WHOLE)): 6,
         lambda: intent.agent_ended(random.random() < 0.3): 2,
         lambda: intent.function_call('take_pose', '{"pose": "sit"}'): 1,
         lambda: intent.interrupt(): 1,
         lambda: intent.tick(): 3,
+        lambda: intent.session_began(): 1,
         lambda: intent.succeeded(call_id, text): 2,
         lambda: intent.failed(call_id, text): 1,
         lambda: intent.feedback(call_id, text): 1,

@@ -182,6 +182,14 @@ def test_pieces_of_an_epoch_that_was_interrupted_are_dropped():
     assert robot.made == ['wave']
 
 
+def test_a_new_conversation_counts_its_epochs_from_zero():
+    robot = Robot(catalogue(WAVE))
+    robot.intent.agent_piece('Sure', epoch=3)
+    robot.intent.session_began()
+    robot.intent.agent_piece("I'll wave.", epoch=0)
+    assert robot.made == ['wave']
+
+
 def test_what_one_voice_begins_another_does_not_end(robot):
     robot.user('could you turn on', voice='a')
     robot.user('the light', voice='b')
