@@ -5,6 +5,7 @@
 import argparse
 
 from personaplex_ros.engine.argument_types import whole_number
+from personaplex_ros.engine.command_serve import MAX_SESSIONS
 from personaplex_ros.engine.settings import ServeSettings
 
 NAME = 'doctor'
@@ -28,7 +29,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--sessions',
-        type=whole_number(1, 64),
+        type=whole_number(1, MAX_SESSIONS),
         default=1,
         help='conversations at a time (%(default)s)',
     )

@@ -7,6 +7,7 @@ import math
 import os
 from pathlib import Path
 
+from personaplex_ros.engine.argument_types import whole_number
 from personaplex_ros.engine.failure import StartFailure
 from personaplex_ros.engine.settings import ServeSettings
 
@@ -32,15 +33,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--host', default=default.host, help='address to bind (%(default)s)')
     parser.add_argument(
-        '--port', type=_port, default=default.port, help='0 takes a free one (%(default)s)'
+        '--port',
+        type=whole_number(0, 65_535),
+        default=default.port,
+        help='0 takes a free one (%(default)s)',
     )
     parser.add_argument('--device', choices=('auto', 'cpu', 'cuda'), default=default.device)
     parser.add_argument(
-        '--threads', type=_threads, default=default.threads, help='torch on the CPU (%(default)s)'
+        '--threads',
+        type=whole_number(1, 256),
+        default=default.threads,
+        help='torch on the CPU (%(default)s)',
     )
     parser.add_argument(
         '--sessions',
-        type=_sessions,
+        type=whole_number(1, MAX_SESSIONS),
         default=default.sessions,
         help='conversations at a time; each takes memory and its share of every 80 ms '
         '(%(default)s)',
@@ -60,7 +67,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--persona-cache-mb',
-        type=_persona_cache_mb,
+        type=whole_number(0, MAX_PERSONA_CACHE_MB),
         default=default.persona_cache_mb,
         metavar='MIB',
         help='memory for personas that can return without a prefill, 0 for none '
@@ -74,7 +81,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--persona-cache-disk-mb',
-        type=_persona_cache_mb,
+        type=whole_number(0, MAX_PERSONA_CACHE_MB),
         default=default.persona_cache_disk_mb,
         metavar='MIB',
         help='of that folder; the least recently used persona goes first (%(default)s)',
@@ -133,30 +140,6 @@ def _settings(options: argparse.Namespace) -> ServeSettings:
     if (settings.tls_certificate is None) is not (settings.tls_key is None):
         raise StartFailure('--tls-cert and --tls-key belong together; give both or none')
     return settings
-
-
-def _port(value: str) -> int:
-    return int(_in_range(value, 0, 65_535))
-
-
-def _threads(value: str) -> int:
-    return int(_in_range(value, 1, 256))
-
-
-def _sessions(value: str) -> int:
-    return int(_in_range(value, 1, MAX_SESSIONS))
-
-
-def _persona_cache_mb(value: str) -> int:
-    return int(_in_range(value, 0, MAX_PERSONA_CACHE_MB))
-
-
-def _in_range(value: str, lowest: int, highest: int) -> int:
-    if not value.isdecimal() or not lowest <= int(value) <= highest:
-        raise argparse.ArgumentTypeError(
-            f'{value!r}; expected a whole number from {lowest} to {highest}'
-        )
-    return int(value)
 
 
 def _hold_ms(value: str) -> float:
