@@ -82,6 +82,14 @@ def engine_script(random: Random) -> Iterator[Message]:
             yield from _perhaps_damaged(random, random.choice(samples.reports()))
 
 
+def nvidia_script(random: Random) -> Iterator[Message]:
+    """What NVIDIA's server says: text pieces, and the pages of an Ogg/Opus stream."""
+    for message in upstream_script(random):
+        if random.random() < 0.1:
+            yield from _perhaps_damaged(random, pack(Kind.TEXT, b' hello'))
+        yield message
+
+
 def welcome_script(random: Random) -> Iterator[Message]:
     """What an engine says from the first message on."""
     yield from _perhaps_damaged(random, samples.welcome())
@@ -91,7 +99,8 @@ def welcome_script(random: Random) -> Iterator[Message]:
 
 def _pieces(random: Random) -> Sequence[bytes]:
     pieces = (b' hello', ' 你'.encode(), b'\xe4\xbd', b'')
-    return [pack(Kind.TEXT, random.choice(pieces)) for _ in range(random.randrange(3))]
+    count = random.randrange(3) if random.randrange(200) else 1_000
+    return [pack(Kind.TEXT, random.choice(pieces)) for _ in range(count)]
 
 
 def _speech() -> bytes:

@@ -1,10 +1,11 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""The robot's side of a damaged engine: backends/personaplex.py from the handshake on."""
+"""The robot's side of a damaged server: the backends for our engine and for NVIDIA's server."""
 
+from collections.abc import AsyncGenerator
+from collections.abc import Callable
 from collections.abc import Generator
 import contextlib
-from random import Random
 import types
 from typing import Any
 
@@ -13,9 +14,12 @@ from aiohttp import WSMsgType
 import numpy as np
 
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
+from personaplex_ros.audio.ogg_opus import OpusIn
 from personaplex_ros.backends.base import AgentFrame
 from personaplex_ros.backends.base import BackendError
 from personaplex_ros.backends.base import Role
+from personaplex_ros.backends.nvidia_line import NvidiaLine
+from personaplex_ros.backends.personaplex import MAX_PIECE_CHARS
 from personaplex_ros.backends.personaplex import PersonaPlexBackend
 from personaplex_ros.wire import events
 from personaplex_ros.wire.messages import WireError
@@ -59,20 +63,33 @@ class _Client:
 
 
 class BackendTalk:
-    """A session with an engine that says what it likes."""
+    """A session with a server that says what it likes."""
 
-    def __init__(self, random: Random, from_welcome: bool) -> None:
-        """from_welcome: the engine has not said READY yet."""
+    def __init__(self, socket: _Socket, opening: Any, events_of_it: AsyncGenerator) -> None:
+        """opening: a coroutine that ends with READY, or None where that was said before."""
         self.over = False
-        self._socket = _Socket()
-        self._backend = PersonaPlexBackend('ws://127.0.0.1:1')
-        self._backend._http = _Client(self._socket)  # type: ignore[assignment]
-        self._backend._socket = self._socket
-        self._events = self._backend.events()
-        # open() would need a clock for its timeout; this is what it gives the time to
-        self._step: Any = self._backend._open(ROLE) if from_welcome else self._events.__anext__()
+        self._socket = socket
+        self._events = events_of_it
+        self._step: Any = self._events.__anext__() if opening is None else opening
         self._got: list[Any] = []
         self._error: BaseException | None = None
+
+    @classmethod
+    def with_our_engine(cls, from_welcome: bool) -> 'BackendTalk':
+        """protocol=1, from the welcome or from READY on."""
+        socket, backend = _Socket(), PersonaPlexBackend('ws://127.0.0.1:1')
+        backend._http = _Client(socket)  # type: ignore[assignment]
+        backend._socket = socket
+        # open() would need a clock for its timeout; this is what it gives the time to
+        return cls(socket, backend._open(ROLE) if from_welcome else None, backend.events())
+
+    @classmethod
+    def with_nvidias_server(cls, clock: Callable[[], float]) -> 'BackendTalk':
+        """Ogg/Opus, from READY on."""
+        socket, line = _Socket(), NvidiaLine('http://127.0.0.1:1', None)
+        line._socket = socket
+        line._incoming = OpusIn(clock)
+        return cls(socket, None, line.frames())
 
     async def take(self, message: Message) -> None:
         """Let the backend read it, and run until it wants the next one."""
@@ -98,7 +115,11 @@ class BackendTalk:
                 promise(event.pcm.shape == (SAMPLES_PER_FRAME,), 'speech of', event.pcm.shape)
                 promise(event.pcm.dtype == np.int16, 'speech of', event.pcm.dtype)
                 event.piece.encode()
-            elif not isinstance(event, events.SessionStarted):
+                promise(len(event.piece) <= MAX_PIECE_CHARS, len(event.piece), 'characters')
+            elif isinstance(event, tuple):
+                promise(event[1].shape == (SAMPLES_PER_FRAME,), 'speech of', event[1].shape)
+                promise(len(event[0]) <= MAX_PIECE_CHARS, len(event[0]), 'characters')
+            elif event is not None and not isinstance(event, events.SessionStarted):
                 promise(type(event) in (*events.SESSION_EVENTS, events.Fault), 'event', event)
             if isinstance(event, events.Fault):
                 check_sentence(event.message)

@@ -43,20 +43,29 @@ def _caller(random: Random) -> tuple[Talk, Iterator[Message]]:
 
 
 def _upstream(random: Random) -> tuple[Talk, Iterator[Message]]:
-    clock = partial(next, count(step=SECONDS_PER_MESSAGE))
+    clock = _clock()
     return EngineTalk(OpusForm(clock), random), script.upstream_script(random)
 
 
 def _engine(random: Random) -> tuple[Talk, Iterator[Message]]:
-    if random.random() < 0.3:
-        return BackendTalk(random, from_welcome=True), script.welcome_script(random)
-    return BackendTalk(random, from_welcome=False), script.engine_script(random)
+    from_welcome = random.random() < 0.3
+    says = script.welcome_script if from_welcome else script.engine_script
+    return BackendTalk.with_our_engine(from_welcome), says(random)
+
+
+def _nvidia(random: Random) -> tuple[Talk, Iterator[Message]]:
+    return BackendTalk.with_nvidias_server(_clock()), script.nvidia_script(random)
+
+
+def _clock() -> Callable[[], float]:
+    return partial(next, count(step=SECONDS_PER_MESSAGE))
 
 
 TARGETS = {
     'wire': Target(0.40, _wire),
     'caller': Target(0.36, _caller),
     'upstream': Target(0.02, _upstream),
-    'engine': Target(0.22, _engine),
+    'engine': Target(0.21, _engine),
+    'nvidia': Target(0.01, _nvidia),
 }
-"""wire: all decoders; caller and upstream: to the engine; engine: an engine to the robot."""
+"""wire: all decoders; caller, upstream: to the engine; engine, nvidia: to the robot."""

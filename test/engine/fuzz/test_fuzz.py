@@ -35,9 +35,13 @@ SEED = 3
 
 MAX_RSS_GROWN_KB = 16_384
 MAX_OBJECTS_GROWN = 1_000
-MAX_RATIO = 300.0
-"""CPU time of any message over that of one in order of the same length; dearest are packets of
-no length, which the decoder takes for seconds of lost sound each."""
+MAX_RATIO = 100.0
+"""CPU time of any message over that of one in order of the same length."""
+
+MAX_OGG_RATIO = 2_000.0
+"""A page of 28 bytes may mean 5 s of lost sound; audio/ogg_opus.py bounds how often it can."""
+
+OGG_TARGETS = ('upstream', 'nvidia')
 
 NAMES = {damage.__name__ for damage in (*damage_bytes.ANY, *damage_json.DAMAGES)}
 OGG_NAMES = {damage.__name__ for damage in damage_ogg.DAMAGES}
@@ -58,10 +62,11 @@ def test_its_share_of_a_million_damaged_messages_does_a_receiver_no_harm(
     assert not outcome.failure
     report = outcome.report
     assert report['damaged'] >= damaged
-    assert set(report['damages']) >= (OGG_NAMES if target == 'upstream' else NAMES)
+    assert set(report['damages']) >= (OGG_NAMES if target in OGG_TARGETS else NAMES)
     assert report['rss_grown_kb'] < MAX_RSS_GROWN_KB, report
     assert report['objects_grown'] < MAX_OBJECTS_GROWN, report
-    assert report['slowest']['ratio'] < MAX_RATIO, report
+    dearest = MAX_OGG_RATIO if target in OGG_TARGETS else MAX_RATIO
+    assert report['slowest']['ratio'] < dearest, report
     assert report['slowdown'] < 5, report
 
 
