@@ -20,6 +20,7 @@ from personaplex_ros.wire import events
 PREFILL_SLICE_MS = 16.0
 """What a frame may have to wait for a prefill in its way: a fifth of its own time."""
 
+FIRST_SLICE_POSITIONS = 32
 MIN_SLICE_POSITIONS = 8
 """A slice costs one pass over the weights however short it is."""
 
@@ -43,7 +44,7 @@ class ModelLoop:
         self._model = model
         self._ledger = ledger
         self._talks: list[Talk] = []
-        self._slice_positions = MIN_SLICE_POSITIONS
+        self._slice_positions = FIRST_SLICE_POSITIONS
         self._frames_since_slice = 0
 
     @property

@@ -13,7 +13,7 @@ from harness import PROTOCOL_1
 import pytest
 
 from personaplex_ros.engine.loader import load_model
-from personaplex_ros.engine.model_loop import MIN_SLICE_POSITIONS
+from personaplex_ros.engine.model_loop import FIRST_SLICE_POSITIONS
 from personaplex_ros.engine.settings import ServeSettings
 from personaplex_ros.model.lm import LanguageModel
 from personaplex_ros.model.personaplex import PersonaPlex
@@ -100,7 +100,7 @@ async def test_who_talks_is_not_kept_waiting_by_the_prompt_of_another(
         while not ready.done():
             await say(first, 3, 1)
         started = await ready
-        assert taken_in[0] == MIN_SLICE_POSITIONS and len(taken_in) > 2
+        assert taken_in[0] == FIRST_SLICE_POSITIONS and len(taken_in) > 2
         assert sum(taken_in) == started.prompt_positions - 1
         assert max(taken_in) < started.prompt_positions // 2
         await say(second, 0, 3)
