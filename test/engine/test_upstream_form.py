@@ -15,6 +15,7 @@ import sphn
 
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
+from personaplex_ros.wire.limits import INPUT_QUEUE_FRAMES
 from personaplex_ros.wire.messages import Kind
 
 POLICY = 1008
@@ -116,7 +117,7 @@ async def test_a_stream_begun_before_ready_can_go_on_after_it() -> None:
             pass
         running.model.prompt_gate.set()
         assert (await caller.receive())[0] is Kind.READY
-        for _ in range(4):
+        for _ in range(INPUT_QUEUE_FRAMES):  # one more at once may cost those before it
             await caller.send(Kind.AUDIO, writer.append_pcm(silence))
         await hear(caller, 0.16)
 
