@@ -103,6 +103,14 @@ class ConversationSettings:
         1.0, 'A pause this long ends an utterance.', unit='s', minimum=0.1, maximum=60.0
     )
 
+    dead_after_s: float = setting(
+        10.0,
+        'Without any signal on audio/in, not even noise, for so long it is an error in '
+        '/diagnostics.',
+        unit='s',
+        minimum=1.0,
+        maximum=3600.0,
+    )
     mirror: str = setting(
         '',
         'Message types, by commas, as which audio/out is published once more (audio/out/<type>): '

@@ -142,9 +142,9 @@ class ConversationNode(LifecycleNode):
     def _on_tick(self) -> None:
         runner = self._runner
         if runner is None:
-            self._reporter.tick(Ledger(), self._epoch, self._mouth.latency)
+            self._reporter.tick(Ledger(), self._epoch, self._mouth.latency, self._ears)
         else:
-            self._reporter.tick(runner.ledger, runner.epoch, self._mouth.latency)
+            self._reporter.tick(runner.ledger, runner.epoch, self._mouth.latency, self._ears)
 
     def _why_locked(self) -> str:
         return '' if self._runner is None else 'clean up the node first: it is configured'

@@ -9,9 +9,11 @@ from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
+from personaplex_ros.audio.arrival import ArrivalWatch
 from personaplex_ros.audio.format import AudioFormatError
 from personaplex_ros.audio.format import FRAME_MS
 from personaplex_ros.audio.intake import Intake
+from personaplex_ros.audio.microphone_health import MicrophoneHealth
 from personaplex_ros.conversation.passage import Passage
 from personaplex_ros.conversation.runner import ConversationRunner
 from personaplex_ros.msg import AudioChunk
@@ -38,6 +40,9 @@ class Ears:
         self._runner: ConversationRunner | None = None
         self._intake = Intake()
         self._last_seq: int | None = None
+        self._arrival = ArrivalWatch()
+        self._health = MicrophoneHealth()
+        self._rate_hz = 0
         group = MutuallyExclusiveCallbackGroup()
         self._subscription = node.create_subscription(
             AudioChunk,
@@ -53,11 +58,23 @@ class Ears:
         """Listen for this conversation."""
         self._intake = Intake()
         self._last_seq = None
+        self._arrival = ArrivalWatch()
+        self._health = MicrophoneHealth()
         self._runner = runner
 
     def close(self) -> None:
         """Listen no more."""
         self._runner = None
+
+    @property
+    def dead_s(self) -> float:
+        """For how long what came was no sound at all, not even noise."""
+        return self._health.dead_s
+
+    @property
+    def mismatch(self) -> str:
+        """What is wrong with the sample rate that the chunks name, or ''."""
+        return self._arrival.mismatch(self._rate_hz)
 
     def _on_chunk(self, chunk: AudioChunk) -> None:
         complete_s = time.monotonic()
@@ -75,6 +92,10 @@ class Ears:
                 f'audio/in: {error}', throttle_duration_sec=WARN_PERIOD_S
             )
             return
+        self._rate_hz = chunk.sample_rate
+        self._arrival.update(len(samples) / chunk.channels / chunk.sample_rate, complete_s)
+        for frame in frames:
+            self._health.note(frame)
         begins_s = self._captured_s(chunk, complete_s) - before_s
         runner.hear(
             [

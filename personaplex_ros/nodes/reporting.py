@@ -17,6 +17,7 @@ from personaplex_ros.conversation.state import Status
 from personaplex_ros.msg import ConversationState
 from personaplex_ros.msg import SessionMetrics
 from personaplex_ros.nodes import qos
+from personaplex_ros.nodes.ears import Ears
 
 _LEVELS = {
     State.LIVE: DiagnosticStatus.OK,
@@ -45,6 +46,7 @@ class Reporter:
     def configure(self, settings: ConversationSettings) -> None:
         """Take the limits of the latency."""
         self._limits_ms = (settings.latency_warn_ms, settings.latency_error_ms)
+        self._dead_after_s = settings.dead_after_s
 
     def status(self, status: Status) -> None:
         """Publish and log the state if it changed."""
@@ -56,11 +58,11 @@ class Reporter:
         self._status = status
         self._publish_state()
 
-    def tick(self, ledger: Ledger, epoch: int, latency: MouthToEar) -> None:
+    def tick(self, ledger: Ledger, epoch: int, latency: MouthToEar, ears: Ears) -> None:
         """Publish metrics and diagnostics, once a second."""
         self._metrics.publish(self._metrics_message(ledger, epoch, latency))
         header = Header(stamp=self._node.get_clock().now().to_msg())
-        status = [self._health(ledger), self._latency(latency)]
+        status = [self._health(ledger), self._latency(latency), self._hearing(ears)]
         self._diagnostics.publish(DiagnosticArray(header=header, status=status))
 
     def _publish_state(self) -> None:
@@ -155,6 +157,22 @@ class Reporter:
             message=message,
             values=values,
         )
+
+    def _hearing(self, ears: Ears) -> DiagnosticStatus:
+        """One status line: whether what comes on audio/in can be a microphone's sound."""
+        level, message = DiagnosticStatus.OK, 'good'
+        if ears.mismatch:
+            level, message = DiagnosticStatus.ERROR, ears.mismatch
+        elif ears.dead_s >= self._dead_after_s:
+            level, message = (
+                DiagnosticStatus.ERROR,
+                (
+                    f'audio/in is dead silent, not even noise, for {ears.dead_s:.0f} s: is the '
+                    'microphone muted, or the wrong one?'
+                ),
+            )
+        name = f'{self._node.get_fully_qualified_name()}: audio/in'
+        return DiagnosticStatus(level=level, name=name, message=message)
 
 
 def _parts(latency: MouthToEar) -> dict[str, Spread]:

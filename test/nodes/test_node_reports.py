@@ -7,6 +7,7 @@ import itertools
 from diagnostic_msgs.msg import DiagnosticStatus
 from graph import LATCHED
 from graph import wait_until
+import numpy as np
 import pytest
 from robot import Robot
 from robot import sums_up
@@ -115,3 +116,23 @@ def test_a_busy_engine_is_named_in_the_state(make_robot, engine):
     engine.behaviour.refuse = None
     robot.live()
     assert robot.measured(epoch=robot.measured(frames_in=0).epoch).engine_errors == 0
+
+
+@pytest.mark.parametrize(
+    ('sound', 'words'), [(0, 'dead silent'), (9, 'but as many samples come as with')]
+)
+def test_a_dead_microphone_and_a_wrong_rate_on_audio_in_are_errors(make_robot, sound, words):
+    robot = make_robot(dead_after_s=1.0).bring_up()
+    name = f'{robot.namespace}/conversation: audio/in'
+
+    def told():
+        statuses = [s for array in robot.diagnostics for s in array.status if s.name == name]
+        return [s for s in statuses if s.level == DiagnosticStatus.ERROR and words in s.message]
+
+    def heard_enough():
+        noise = np.random.default_rng(1).integers(-sound, sound + 1, 480)
+        for _ in range(10):
+            robot.hear(noise)
+        return told()
+
+    wait_until(heard_enough, words)

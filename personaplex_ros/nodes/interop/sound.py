@@ -31,12 +31,12 @@ def from_bytes(data: bytes, sample_format: str) -> np.ndarray:
     """
     if len(data) > MAX_BYTES:
         raise AudioFormatError(f'a message of {len(data)} bytes; expected at most {MAX_BYTES}')
-    name, order = sample_format[:3].rstrip('LB'), '>' if sample_format.endswith('BE') else '<'
+    name = sample_format[:3].rstrip('LB')
     if sample_format == 'S24LE':
         return _from_24_bit(data)
     if name not in _WIDTHS:
         raise AudioFormatError(f'samples of format {sample_format!r}; expected S16LE')
-    dtype = np.dtype(_WIDTHS[name]).newbyteorder(order)
+    dtype = np.dtype(('>' if sample_format.endswith('BE') else '<') + _WIDTHS[name])
     if len(data) % dtype.itemsize:
         raise AudioFormatError(f'{len(data)} bytes; expected whole samples of {sample_format}')
     return to_int16(np.frombuffer(data, dtype))
