@@ -15,6 +15,7 @@ import numpy as np
 from bench.conditions import conditions
 from bench.latency_measures import delays_ms
 from bench.latency_measures import silence_after
+from bench.latency_measures import WINDOW
 from bench.latency_robot import RATE_HZ
 from bench.latency_robot import Robot
 
@@ -22,7 +23,7 @@ RESULT = Path(__file__).resolve().parent / 'results' / 'latency.json'
 
 BEFORE_S = 6.0
 AFTER_S = 8.0
-FRAME_S = 0.08
+WINDOW_S = WINDOW / RATE_HZ
 BETWEEN_INTERRUPTS_S = 0.9
 
 LIVE_MS = 300.0
@@ -105,11 +106,9 @@ def _fault(case: str, seconds: float, harm: Harm) -> dict:
             session, audio = robot.settled()
             ended = robot.now
         heard = robot.heard
-    late = delays_ms(robot.said[: len(heard)], heard, RATE_HZ)
-    at = np.arange(len(late)) * round(FRAME_S * RATE_HZ)
-    before = late[(at > RATE_HZ) & (at < harmed)]
-    during = late[(at >= harmed) & (at < mended)]
-    after = late[(at >= mended) & (at < ended)]
+    before = delays_ms(robot.said, heard, harmed - 4 * RATE_HZ, harmed, 2.0)
+    during = delays_ms(robot.said, heard, harmed, mended, 4.0)
+    after = delays_ms(robot.said, heard, mended, ended, seconds + 10.0)
     row = {
         'case': case,
         'before_ms': _spread(before),
@@ -132,7 +131,7 @@ def _fault(case: str, seconds: float, harm: Harm) -> dict:
 
 
 def _spread(late: np.ndarray) -> dict | None:
-    """Return p50, p95 and largest of what was heard, and the share of time it was heard."""
+    """Return p50, p95 and largest of what was heard, and the share of time in which it was."""
     found = late[~np.isnan(late)]
     if len(found) == 0:
         return None
@@ -144,11 +143,11 @@ def _spread(late: np.ndarray) -> dict | None:
 def _recovered_s(after: np.ndarray) -> float | None:
     """Return after how long everything that is heard is live; None where it never is."""
     live = after < LIVE_MS
-    if not live[-12:].any():
+    if not live[-round(1 / WINDOW_S) :].any():
         return None
     late = np.flatnonzero(~live & ~np.isnan(after))
     first = np.flatnonzero(live)[0]
-    return round(float(max(first, late[-1] + 1 if len(late) else 0) * FRAME_S), 2)
+    return round(float(max(first, late[-1] + 1 if len(late) else 0) * WINDOW_S), 2)
 
 
 def _missed(row: dict) -> list[str]:
@@ -176,7 +175,7 @@ def _interrupts(count: int) -> dict:
             called = []
             for number in range(count):
                 called.append(robot.interrupt())
-                robot.run(BETWEEN_INTERRUPTS_S + FRAME_S * (number % 7) / 7)
+                robot.run(BETWEEN_INTERRUPTS_S + 0.08 * (number % 7) / 7)
         heard = robot.heard
     # the recording's sample n is heard one block after the microphone's sample n
     silent = [silence_after(heard, sample, RATE_HZ) for sample in called]

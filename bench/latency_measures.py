@@ -4,11 +4,13 @@
 
 import numpy as np
 
-WINDOW = 1_920
-"""80 ms at 24 kHz."""
+from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 
-LOOK_BACK_S = (1.0, 60.0)
-"""Nearly everything is found in the last second; what is not is looked for in the last minute."""
+WINDOW = 480
+"""20 ms at 24 kHz."""
+
+NEAR_S = 1.0
+"""Nearly everything is found in the last second; what is not is looked for further back."""
 
 MIN_LIKENESS = 0.6
 """A window that resembles nothing that was said is silence or a seam."""
@@ -20,17 +22,20 @@ SILENCE_MS = 60
 """Shorter pauses are no silence."""
 
 
-def delays_ms(said: np.ndarray, heard: np.ndarray, rate_hz: int) -> np.ndarray:
-    """Return how late each 80 ms of `heard` is behind `said`; NaN where it is neither.
+def delays_ms(
+    said: np.ndarray, heard: np.ndarray, begin: int, end: int, look_back_s: float
+) -> np.ndarray:
+    """Return how late each 20 ms of heard[begin:end] is behind `said`; NaN where it is neither.
 
-    said, heard: int16 [n], the same clock; said is noise, so every stretch of it is unlike others.
+    said, heard: int16 [n], 24 kHz, the same clock; said is noise, so every stretch of it is
+    unlike all others.
     """
-    found = np.full(len(heard) // WINDOW, np.nan)
-    for number in range(1, len(found)):
-        end = (number + 1) * WINDOW
-        window = heard[end - WINDOW : end].astype(np.float64)
-        if np.sqrt(np.mean(window**2)) >= SILENT_RMS:
-            found[number] = _delay_ms(said[:end], window, rate_hz)
+    found = np.full((end - begin) // WINDOW, np.nan)
+    for number in range(len(found)):
+        stop = begin + (number + 1) * WINDOW
+        window = heard[stop - WINDOW : stop].astype(np.float64)
+        if len(window) == WINDOW and np.sqrt(np.mean(window**2)) >= SILENT_RMS:
+            found[number] = _delay_ms(said[:stop], window, look_back_s)
     return found
 
 
@@ -44,12 +49,12 @@ def silence_after(heard: np.ndarray, sample: int, rate_hz: int) -> int | None:
     return sample + int(np.argmax(runs)) * step if runs.any() else None
 
 
-def _delay_ms(said: np.ndarray, window: np.ndarray, rate_hz: int) -> float:
-    for seconds in LOOK_BACK_S:
-        past = said[-round(seconds * rate_hz) :].astype(np.float64)
+def _delay_ms(said: np.ndarray, window: np.ndarray, look_back_s: float) -> float:
+    for seconds in (NEAR_S, look_back_s):
+        past = said[-round(seconds * SAMPLE_RATE_HZ) :].astype(np.float64)
         place, likeness = _match(past, window)
         if likeness >= MIN_LIKENESS:
-            return 1000 * (len(past) - WINDOW - place) / rate_hz
+            return 1000 * (len(past) - WINDOW - place) / SAMPLE_RATE_HZ
     return np.nan
 
 

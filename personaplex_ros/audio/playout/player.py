@@ -68,11 +68,8 @@ class Player:
         self._last: Origin | None = None
         self._dry = to_samples(RESTART_MS)  # samples since there was sound
         self.counts = PlayoutCounts()
-
-    @property
-    def waiting_ms(self) -> float:
+        self.waiting_ms = 0.0
         """Sound in front of the loudspeaker after the last pull."""
-        return to_ms(self._line.samples)
 
     @property
     def margin_ms(self) -> float | None:
@@ -107,6 +104,7 @@ class Player:
         else:
             samples = self._run_dry(samples, count)
         self.counts.waiting = self._line.speech
+        self.waiting_ms = to_ms(self._line.samples)
         return Block(samples, starts)
 
     def _accept(self, chunk: Chunk) -> None:
