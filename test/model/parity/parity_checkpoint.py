@@ -3,8 +3,8 @@
 """A small model with everything that decides PersonaPlex's protocol at its published value.
 
 Sixteen depth steps under upstream's key names, 17 streams with the published delays, the codes of
-silence and of the sine, 2048 codes a codebook, a window of 3000 positions. Widths and depths are
-small, the codec is a tiny Mimi and the tokenizer is nano's.
+silence and of the sine, 2048 codes a codebook. Widths and depths are small, the window is as long
+as the longest prompt, the codec is a tiny Mimi and the tokenizer is nano's.
 """
 
 from dataclasses import replace
@@ -42,6 +42,7 @@ LM = PUBLISHED | {
         for name in ('dim', 'num_heads', 'num_layers', 'depformer_dim', 'depformer_num_heads')
     },
     'text_card': TEXT_CARD,
+    'context': PERSONAPLEX.prompt.max_positions,
     'depformer_num_layers': 1,
     'depformer_dim_feedforward': TINY_LM['depformer_dim_feedforward'],
 }

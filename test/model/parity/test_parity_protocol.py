@@ -39,6 +39,10 @@ VOICE = voice_codes(ADA.voice)
 PROMPT = Protocol().frames(VOICE, TEXT, ENCODE)
 """Ada as the protocol lays her out."""
 
+SHORT_VOICE = voice_codes(CODED.voice)
+SHORT = Protocol().frames(SHORT_VOICE, TEXT, ENCODE)
+"""The same with the voice of codes; what does not depend on the voice is tried on it."""
+
 
 def tokens(*args) -> torch.Tensor:
     return torch.stack(list(converse(*args)))
@@ -52,8 +56,7 @@ def test_a_prompt_in_one_pass_is_the_prompt_frame_by_frame(said, half_lm, heard,
 
 
 def test_a_voice_of_codes_is_prompted_frame_by_frame_too(said, half_lm, heard):
-    prompt = Protocol().frames(voice_codes(CODED.voice), TEXT, ENCODE)
-    assert torch.equal(said('greedy', CODED), tokens(half_lm, prompt, heard, GREEDY))
+    assert torch.equal(said('greedy', CODED), tokens(half_lm, SHORT, heard, GREEDY))
 
 
 def test_a_recorded_voice_is_prompted_by_the_published_recipe(said, half_lm, mimi, heard):
@@ -171,28 +174,28 @@ OTHER_ORDERS = {
 @pytest.mark.parametrize('change', OTHER_ORDERS.values(), ids=OTHER_ORDERS)
 def test_the_comparison_notices_another_order(said, half_lm, heard, change):
     protocol = replace(Protocol(), **change)
-    prompt = protocol.frames(VOICE, TEXT, ENCODE)
-    assert differs(said('greedy'), converse(half_lm, prompt, heard, GREEDY, protocol))
+    prompt = protocol.frames(SHORT_VOICE, TEXT, ENCODE)
+    assert differs(said('greedy', CODED), converse(half_lm, prompt, heard, GREEDY, protocol))
 
 
 OTHER_FRAMES = {
-    'agent and user exchanged': swapped_sides(PROMPT),
-    'codebooks in reverse': torch.cat([PROMPT[:1], PROMPT[1:].flip(0)]),
-    'the voice backwards': Protocol().frames(VOICE.flip(1), TEXT, ENCODE),
-    'the first frame of the voice missing': PROMPT[:, 1:],
-    'the last frame of the prompt missing': PROMPT[:, :-1],
-    'the last frame twice': torch.cat([PROMPT, PROMPT[:, -1:]], dim=1),
+    'agent and user exchanged': swapped_sides(SHORT),
+    'codebooks in reverse': torch.cat([SHORT[:1], SHORT[1:].flip(0)]),
+    'the voice backwards': Protocol().frames(SHORT_VOICE.flip(1), TEXT, ENCODE),
+    'the first frame of the voice missing': SHORT[:, 1:],
+    'the last frame of the prompt missing': SHORT[:, :-1],
+    'the last frame twice': torch.cat([SHORT, SHORT[:, -1:]], dim=1),
 }
 
 
 @pytest.mark.parametrize('prompt', OTHER_FRAMES.values(), ids=OTHER_FRAMES)
 def test_the_comparison_notices_other_frames(said, half_lm, heard, prompt):
-    assert differs(said('greedy'), converse(half_lm, prompt, heard, GREEDY))
+    assert differs(said('greedy', CODED), converse(half_lm, prompt, heard, GREEDY))
 
 
 @pytest.mark.parametrize('frames', [-1, 1])
 def test_the_comparison_notices_a_user_who_is_heard_at_another_time(said, half_lm, heard, frames):
-    assert differs(said('greedy'), converse(half_lm, PROMPT, heard.roll(frames, 1), GREEDY))
+    assert differs(said('greedy', CODED), converse(half_lm, SHORT, heard.roll(frames, 1), GREEDY))
 
 
 def test_the_comparison_notices_another_seed(said, half_lm, heard):

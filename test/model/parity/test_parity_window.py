@@ -7,7 +7,6 @@ Upstream's ring masks one of them once it is full (personaplex 3428dfd,
 moshi/moshi/modules/transformer.py:278-297), so that its 3000 positions are 2999 here.
 """
 
-from dataclasses import replace
 from pathlib import Path
 
 from moshi.models import loaders
@@ -29,8 +28,8 @@ from personaplex_ros.model.prompting import PreparedPrompt
 from personaplex_ros.model.prompting import PromptPreparer
 from personaplex_ros.model.voices import VoiceLibrary
 
-WINDOW = 750
-"""nano's. PersonaPlex's is 3000: the same code, and four times as much to compute."""
+WINDOW = LM['context']
+"""750, as nano's. PersonaPlex's is 3000: the same code, and four times as much to compute."""
 
 FRAMES_AFTER = 60
 
@@ -49,11 +48,9 @@ def codes(frames: int, seed: int) -> torch.Tensor:
 
 
 def prepare(folder: Path, voice: torch.Tensor) -> PreparedPrompt:
-    """A persona of this voice and no text, in a window that holds no more than it must."""
+    """A persona of this voice and no text."""
     save_file({'codes': voice}, folder / 'Long.safetensors')
-    layout = replace(CONFIG.prompt, max_positions=WINDOW)
-    config = replace(CONFIG, lm=LM | {'context': WINDOW}, prompt=layout)
-    preparer = PromptPreparer(config, VoiceLibrary(folder, config), list, torch.device('cpu'))
+    preparer = PromptPreparer(CONFIG, VoiceLibrary(folder, CONFIG), list, torch.device('cpu'))
     return preparer.prepare(Prompt('', 'Long'))
 
 
@@ -61,13 +58,13 @@ def test_a_prompt_may_fill_the_window(converted, tmp_path):
     voice, heard = codes(WINDOW - 2 * CONFIG.prompt.silence_frames, 1), codes(FRAMES_AFTER, 2)
     prepared = prepare(tmp_path, voice)
     assert prepared.positions == WINDOW
-    lm = LanguageModel(load(converted, context=WINDOW))
+    lm = LanguageModel(load(converted))
     lm.set_sampling(GREEDY)
     lm.prefill(prepared.table)
     lm.step(prepared.last_user_codes, prepared.last_forced)
     said = [lm.step(frame[None, :, None])[0, :, 0] for frame in heard.T]
     prompt = Protocol().frames(voice, '', list)
-    expected = list(converse(load(converted, context=WINDOW), prompt, heard, GREEDY))
+    expected = list(converse(load(converted), prompt, heard, GREEDY))
     assert torch.equal(torch.stack(said), torch.stack(expected))
 
 
