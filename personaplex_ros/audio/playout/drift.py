@@ -34,7 +34,8 @@ class DriftControl:
 
     def reset(self) -> None:
         """Forget what was seen: the sound begins anew."""
-        self._fills: deque[tuple[int, int]] = deque(maxlen=WINDOW_BLOCKS)
+        self._lows: deque[int] = deque(maxlen=WINDOW_BLOCKS)
+        self._highs: deque[int] = deque(maxlen=WINDOW_BLOCKS)
         self._owed = 0.0
         self.ppm = 0.0
         self.margin: int | None = None
@@ -44,14 +45,15 @@ class DriftControl:
 
     def note(self, before: int, after: int) -> None:
         """Take how much waited before and after a block was played."""
-        self._fills.append((after, before))
-        if len(self._fills) >= MIN_BLOCKS:
+        self._lows.append(after)
+        self._highs.append(before)
+        if len(self._lows) >= MIN_BLOCKS:
             self._look()
 
     def _look(self) -> None:
         """Where frames come so unevenly that the ceiling would be reached, less is aimed at."""
-        self.margin = min(low for low, _ in self._fills)
-        swing = max(high for _, high in self._fills) - self.margin
+        self.margin = min(self._lows)
+        swing = max(self._highs) - self.margin
         self.target = min(self._wanted, max(0, self._ceiling - swing))
 
     def step(self, samples: int) -> int:
@@ -68,8 +70,10 @@ class DriftControl:
 
     def shifted(self, samples: int) -> None:
         """So much was put in (or cut out): the fills of the past would have been different."""
-        shifted = ((max(0, low + samples), max(0, high + samples)) for low, high in self._fills)
-        self._fills = deque(shifted, WINDOW_BLOCKS)
+        for fills in (self._lows, self._highs):
+            shifted = [max(0, fill + samples) for fill in fills]
+            fills.clear()
+            fills.extend(shifted)
         if self.margin is not None:
             self._look()
 
