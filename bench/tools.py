@@ -48,6 +48,7 @@ _MANY_TALK = (
 )
 """What the agent says to many tools, cut into pieces at each _."""
 
+STOPS = 1_000
 SHOWN = 25
 """Missed and unauthorised cases kept in the result."""
 
@@ -59,6 +60,7 @@ class Hands:
         self.now_s = 0.0
         self.calls: list[OutgoingCall] = []
         self.sent_at_ns = 0
+        self.cancelled_at_ns = 0
 
     def send(self, call: OutgoingCall) -> None:
         """Count a call."""
@@ -66,7 +68,8 @@ class Hands:
         self.calls.append(call)
 
     def cancel(self, call_id: str) -> None:
-        """Do nothing."""
+        """Note the time of the last request."""
+        self.cancelled_at_ns = time.perf_counter_ns()
 
     def say(self, text: str) -> None:
         """Do nothing."""
@@ -202,6 +205,23 @@ def many_tools(seed: int) -> dict[str, Any]:
     }
 
 
+def emergency_stop(catalogue: Catalogue) -> dict[str, float]:
+    """Time from the user's word to the last cancel request, with two calls under way."""
+    taken_ms = []
+    for _ in range(STOPS):
+        hands = Hands()
+        intent = ToolIntent(catalogue, hands, NoAudit(), clock=lambda hands=hands: hands.now_s)
+        for said in ('go to the lobby', 'yes'):
+            intent.user_said(said)
+            hands.now_s += LINE_GAP_S
+        intent.function_call('take_pose', '{"pose": "sit"}')
+        intent.user_said('sit down')
+        begun_ns = time.perf_counter_ns()
+        intent.user_said('no no emergency stop', is_final=False)
+        taken_ms.append((hands.cancelled_at_ns - begun_ns) / 1e6)
+    return spread(taken_ms)
+
+
 def spread(values: list[float]) -> dict[str, float]:
     """Return p50, p99 and the maximum."""
     ordered = sorted(values) or [0.0]
@@ -218,6 +238,7 @@ def main() -> int:
     options = parser.parse_args()
     result = judge(load_catalogue(EXAMPLE), options.count, options.seed)
     result['many_tools'] = many_tools(options.seed)
+    result['emergency_stop_to_cancel_ms'] = emergency_stop(load_catalogue(EXAMPLE))
     result['conditions'] = {'seed': options.seed, **conditions('make bench-tools')}
     text = json.dumps(result, indent=2, ensure_ascii=False)
     if options.json:
