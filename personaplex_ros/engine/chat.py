@@ -5,6 +5,7 @@
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 import logging
 import socket
 import time
@@ -30,6 +31,9 @@ KERNEL_BUFFER_BYTES = 1 << 15
 
 ASYNCIO_BUFFER_BYTES = 1 << 13
 """Two frames may wait in user space before the sender waits too."""
+
+MESSAGES_AT_A_TIME = 16
+"""What lies ready is taken in portions, so that a flood keeps nobody else waiting."""
 
 CLOSE_TIMEOUT_S = 1.0
 """For last words and the closing handshake; a peer that takes longer is cut off."""
@@ -144,8 +148,13 @@ class Chat:
 
     async def _receive(self) -> None:
         """Take messages until the peer is gone."""
-        while (message := await self._peer.receive()).type not in _OVER:
+        for taken in count(1):
+            message = await self._peer.receive()
+            if message.type in _OVER:
+                return
             await self._dispatcher.take(message)
+            if taken % MESSAGES_AT_A_TIME == 0:
+                await asyncio.sleep(0)
 
     async def _send(self) -> None:
         """Send messages until the last one; the only place that writes to the socket."""

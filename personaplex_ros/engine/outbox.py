@@ -55,13 +55,16 @@ class Outbox:
 
     def put(self, item: Outgoing) -> None:
         """Add a message; the oldest waiting frame makes room for a new one."""
+        if self.overrun:
+            self._ledger.dropped_out(int(isinstance(item, Answer)))
+            return
         self._waiting.append(item)
         if isinstance(item, Fault):
             self._ledger.fault(item.code)
         frames = sum(isinstance(waiting, Answer) for waiting in self._waiting)
         if isinstance(item, Answer) and frames > OUTPUT_QUEUE_FRAMES:
             self._drop_oldest_frame()
-        self.overrun = self.overrun or len(self._waiting) - frames > MAX_OTHERS
+        self.overrun = len(self._waiting) - frames > MAX_OTHERS
         self._changed.set()
 
     async def get(self) -> Outgoing | None:

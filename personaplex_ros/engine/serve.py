@@ -11,8 +11,6 @@ import socket
 import ssl
 import sys
 
-from aiohttp import web
-
 from personaplex_ros.engine.failure import StartFailure
 from personaplex_ros.engine.ledger import Ledger
 from personaplex_ros.engine.listener import listen
@@ -64,9 +62,8 @@ async def _serve(
     stop = _stop_signal()
     ledger = Ledger()
     worker = ModelWorker(partial(load_model, settings), ledger)
-    runner = EngineServer(settings, worker, ledger).runner()
-    await runner.setup()
-    await web.SockSite(runner, listening, ssl_context=tls).start()
+    server = EngineServer(settings, worker, ledger)
+    runner = await server.open(listening, tls)
     port = listening.getsockname()[1]
     if port_file:
         port_file.write(port)

@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The engine on HTTP: /health, /api/info, /metrics and the WebSocket /api/chat."""
 
+import asyncio
 import logging
+import socket
+import ssl
 
 from aiohttp import web
 from aiohttp import WSCloseCode
@@ -13,9 +16,12 @@ from personaplex_ros.engine import VERSION
 from personaplex_ros.engine.access import guard
 from personaplex_ros.engine.chat import Chat
 from personaplex_ros.engine.chat import CLOSE_TIMEOUT_S
+from personaplex_ros.engine.door import Door
+from personaplex_ros.engine.door import quiet_logger
 from personaplex_ros.engine.forms import OpusForm
 from personaplex_ros.engine.forms import PcmForm
 from personaplex_ros.engine.ledger import Ledger
+from personaplex_ros.engine.listener import BACKLOG
 from personaplex_ros.engine.metrics import CONTENT_TYPE
 from personaplex_ros.engine.metrics import Metrics
 from personaplex_ros.engine.query import parse_query
@@ -43,17 +49,36 @@ class EngineServer:
         self._worker = worker
         self._ledger = ledger
         self._slots = SessionSlots(settings.sessions)
+        self._door = Door()
+        self._site: asyncio.Server | None = None
         self._metrics = Metrics(ledger, worker, self._sessions)
 
-    def runner(self) -> web.AppRunner:
-        """Return the application, ready for a site. Nothing logs requests: they hold tokens."""
-        app = web.Application(middlewares=[guard(self._settings.token)])
+    async def open(
+        self, listening: socket.socket, tls: ssl.SSLContext | None = None
+    ) -> web.AppRunner:
+        """Take callers until the runner's cleanup(). Nothing logs requests: they hold tokens."""
+        runner = self._runner()
+        await runner.setup()
+        assert runner.server is not None
+        self._site = await asyncio.get_running_loop().create_server(
+            self._door.protocols(runner.server), sock=listening, ssl=tls, backlog=BACKLOG
+        )
+        return runner
+
+    def _runner(self) -> web.AppRunner:
+        middlewares = [self._door.middleware(), guard(self._settings.token)]
+        app = web.Application(middlewares=middlewares)
         app.router.add_get('/health', self._health)
         app.router.add_get('/api/info', self._info)
         app.router.add_get('/metrics', self._metrics_page)
         app.router.add_get('/api/chat', self._chat)
         app.on_shutdown.append(self._say_goodbye)
-        return web.AppRunner(app, access_log=None, max_line_size=MAX_REQUEST_LINE_BYTES)
+        return web.AppRunner(
+            app,
+            access_log=None,
+            logger=quiet_logger(),
+            max_line_size=MAX_REQUEST_LINE_BYTES,
+        )
 
     async def _health(self, request: web.Request) -> web.Response:
         status = self._worker.status
@@ -129,5 +154,7 @@ class EngineServer:
         return peer
 
     async def _say_goodbye(self, app: web.Application) -> None:
+        if self._site is not None:
+            self._site.close()
         for chat in self._slots.holders:
             chat.stop(WSCloseCode.GOING_AWAY)

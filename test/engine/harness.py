@@ -179,9 +179,7 @@ async def engine(
     worker = ModelWorker(load or (lambda: model), ledger)
     listening = listen('127.0.0.1', 0)
     options = replace(ServeSettings(heartbeat_s=5.0), **settings)
-    runner = EngineServer(options, worker, ledger).runner()
-    await runner.setup()
-    await web.SockSite(runner, listening).start()
+    runner = await EngineServer(options, worker, ledger).open(listening)
     worker.start()
     url = f'http://127.0.0.1:{listening.getsockname()[1]}'
     try:

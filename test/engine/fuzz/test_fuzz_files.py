@@ -67,7 +67,6 @@ VOICES: dict[str, tuple[str, Callable[[ModelConfig], bytes]]] = {
     ),
     'wav': ('.wav', lambda c: recording()),
 }
-UNCAUGHT = pytest.mark.xfail(strict=True, reason='torch raises more for damage than is caught')
 
 
 def damaged(random: Random, whole: bytes) -> bytes:
@@ -81,7 +80,7 @@ def damaged(random: Random, whole: bytes) -> bytes:
 @pytest.mark.filterwarnings('ignore:Detected pickle protocol')
 @pytest.mark.parametrize(
     'kind',
-    [pytest.param(kind, marks=UNCAUGHT if kind.startswith('pt') else ()) for kind in VOICES],
+    VOICES,
 )
 def test_a_damaged_voice_is_refused_in_a_line_or_is_a_voice(
     kind: str, config: ModelConfig, tmp_path: Path
