@@ -58,7 +58,7 @@ class EchoSettings:
     lost_s: float = 2.0
     """Speech of the robot that is needed to lose trust in the canceller."""
 
-    duck_db: float = 6.0
+    duck_db: float = 12.0
     """How much quieter the robot speaks while a visitor speaks too; 0 for not at all."""
 
     hold_back_ms: float = 80.0
