@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lifecycle node that owns microphone and loudspeaker."""
 
+import sys
+
 import numpy as np
 from rclpy.lifecycle import LifecycleNode
 from rclpy.lifecycle import State as LifecycleState
@@ -19,6 +21,9 @@ from personaplex_ros.nodes.courier import Courier
 from personaplex_ros.nodes.loudspeaker_topic import LoudspeakerTopic
 from personaplex_ros.nodes.main import run_node
 from personaplex_ros.nodes.microphone_topic import MicrophoneTopic
+
+SWITCH_INTERVAL_S = 0.000_5
+"""CPython's 5 ms would let a callback of the node keep a block of the sound card waiting."""
 
 
 class AudioNode(LifecycleNode):
@@ -137,6 +142,7 @@ class AudioNode(LifecycleNode):
 
 def main() -> None:
     """Run the node until it is interrupted."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     run_node(AudioNode)
 
 

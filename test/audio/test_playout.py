@@ -279,6 +279,16 @@ def test_a_huge_gap_is_counted_and_not_filled():
     assert sums_up(room)
 
 
+def test_a_seq_that_jumps_beyond_all_measure_is_another_sender():
+    room = Room()
+    room.say(tone(0), epoch=5)
+    room.say(tone(1), epoch=0, seq=2**64 - 10)
+    room.listen(30)
+    assert room.counts.lost_chunks == 0
+    assert room.starts[-1].seq == 2**64 - 7
+    assert sums_up(room)
+
+
 def test_what_nobody_pulls_stays_bounded_and_the_newest_is_heard():
     room = Room()
     for frame in range(1000):

@@ -5,6 +5,7 @@
 from array import array
 from typing import Any
 
+from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray
 from diagnostic_msgs.msg import DiagnosticStatus
 from graph import Graph
@@ -13,6 +14,7 @@ from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 import numpy as np
 from rclpy.parameter import Parameter
+from std_msgs.msg import Header
 
 from personaplex_ros.msg import AudioChunk
 from personaplex_ros.msg import AudioMetrics
@@ -66,16 +68,30 @@ class AudioRig:
     def say(self, samples: np.ndarray, epoch: int = 0, rate_hz: int = 24_000, channels: int = 1):
         """Publish int16 as chunks of 480 samples."""
         for begin in range(0, len(samples), CHUNK):
-            self._speech.publish(
-                AudioChunk(
-                    sample_rate=rate_hz,
-                    channels=channels,
-                    epoch=epoch,
-                    seq=self._seq,
-                    samples=array('h', samples[begin : begin + CHUNK].astype(np.int16).tobytes()),
-                )
-            )
+            part = samples[begin : begin + CHUNK]
+            self.publish(part, epoch, self._seq, rate_hz, channels)
             self._seq += 1
+
+    def publish(
+        self,
+        samples: np.ndarray,
+        epoch: int = 0,
+        seq: int = 0,
+        rate_hz: int = 24_000,
+        channels: int = 1,
+        stamp_s: int = 0,
+    ) -> None:
+        """Publish one chunk as it is."""
+        self._speech.publish(
+            AudioChunk(
+                header=Header(stamp=Time(sec=stamp_s)),
+                sample_rate=rate_hz,
+                channels=channels,
+                epoch=epoch,
+                seq=seq,
+                samples=array('h', samples.astype(np.int16).tobytes()),
+            )
+        )
 
     def until_health(self, part: str, level: bytes, words: str = '') -> DiagnosticStatus:
         """Wait for a status of 'microphone' or 'loudspeaker'; return it."""

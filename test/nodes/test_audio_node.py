@@ -207,3 +207,34 @@ def test_it_can_be_deactivated_and_activated_again_and_again(file_rig):
         rig.shut_down()
         assert rig.change(Transition.TRANSITION_CLEANUP)
     assert [c.seq for c in rig.heard] == list(range(len(rig.heard)))
+
+
+RATES_HZ = (0, 1, 7_999, 8_000, 11_025, 22_050, 44_100, 96_000, 192_000, 192_001, 2**32 - 1)
+CHANNELS = (0, 1, 2, 3, 255)
+LENGTHS = (0, 1, 3, 480, 481, 100_000)
+JUMPS = ((0, 2**64 - 1), (2**32 - 1, 7), (0, 0), (3, 10**12), (2**32 - 1, 2**64 - 1), (0, 1))
+
+
+def test_no_class_of_bad_audio_ends_the_node_or_stays_in_its_way(file_rig):
+    rig = file_rig().bring_up()
+    rig.heard.wait(lambda c: True, 'the device')
+    rng = np.random.default_rng(5)
+    for rate_hz in RATES_HZ:
+        rig.heard.wait(lambda c, seq=rig.heard.last.seq: c.seq > seq + 1, 'some time')
+        for channels in CHANNELS:
+            samples = rng.choice([-32768, 32767, 0], int(rng.choice(LENGTHS)))
+            rig.publish(samples, rate_hz=rate_hz, channels=channels)
+    for samples in LENGTHS:
+        rig.publish(np.full(samples, 32767))
+    for epoch, seq in JUMPS:
+        rig.publish(np.zeros(480), epoch=epoch, seq=seq, stamp_s=int(rng.integers(0, 2**31)))
+    rig.metrics.wait(lambda m: m.chunks_rejected > 20, 'the bad ones')
+    before = rig.metrics.last.samples_played
+    rig.say(tone(0.08))
+    metrics = rig.metrics.wait(lambda m: m.samples_played >= before + 1900, 'the good one')
+    assert metrics.samples_received == (
+        metrics.samples_played
+        + metrics.samples_dropped
+        + metrics.samples_voided
+        + metrics.samples_waiting
+    )

@@ -66,9 +66,9 @@ class DeviceKeeper:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close and end the thread."""
+        """Close and end the thread; one that its driver holds is left behind."""
         self._stop.set()
-        self._thread.join()
+        self._thread.join(2 * CLOSE_S)
 
     def _run(self) -> None:
         wait_s = self._settings.backoff_min_s

@@ -30,6 +30,9 @@ MAX_INBOX = 25
 RESTART_MS = 160.0
 """After two frames without sound it begins anew, with the target kept ready in front."""
 
+MAX_GAP_CHUNKS = 100_000
+"""Half an hour of 20 ms chunks; what jumps further is another sender."""
+
 QUIET_RMS = 65.0
 """-54 dBFS: below it nobody misses anything, nor notices when it lasts a little longer."""
 
@@ -111,7 +114,7 @@ class Player:
         """Put a chunk in its place: a newer epoch voids what waits, an older one is void."""
         origin, last = chunk.origin, self._last
         self.counts.received += len(chunk.samples)
-        if last is None or origin.seq < last.seq:
+        if last is None or not 0 <= origin.seq - last.seq <= MAX_GAP_CHUNKS + 1:
             self._void()  # its sender began anew: its epoch counts, however small
         elif origin.epoch < last.epoch or origin.seq == last.seq:
             self.counts.voided += len(chunk.samples)
