@@ -37,12 +37,13 @@ setup(
     # moshi 0.2.13 is not listed: its metadata asks for torch<2.10, which its code does not need.
     # Install it with `pip install --no-deps moshi==0.2.13` (see requirements/moshi.txt).
     # nvidia: the node's backend for NVIDIA's own server; no wheel for ARM Linux.
-    # audio: echo cancellation; without it the microphone is shut while the robot speaks.
+    # audio: echo cancellation, without which the microphone is shut while the robot speaks, and
+    # sound cards (with the system's libportaudio2).
     # bench: the picture of `personaplex-engine bench`.
     extras_require={
         'engine': ENGINE,
         'nvidia': ['sphn>=0.2,<0.3'],
-        'audio': ['pywebrtc-audio>=0.2'],
+        'audio': ['pywebrtc-audio>=0.2', 'sounddevice>=0.4.6'],
         'bench': ['matplotlib>=3.7'],
     },
     entry_points={
