@@ -12,7 +12,7 @@ ENGINE = [
     'safetensors>=0.5',
     'sentencepiece>=0.2',
     'huggingface_hub>=0.24',
-    'sphn>=0.2,<0.3',
+    'sphn>=0.2,<0.3; platform_machine != "aarch64"',
     'pyloudnorm>=0.1.1',
     'normt2s>=0.7,<0.8',
     'tqdm>=4.66',
@@ -36,7 +36,8 @@ setup(
     install_requires=NODES,
     # moshi 0.2.13 is not listed: its metadata asks for torch<2.10, which its code does not need.
     # Install it with `pip install --no-deps moshi==0.2.13` (see requirements/moshi.txt).
-    # nvidia: the node's backend for NVIDIA's own server; no wheel for ARM Linux.
+    # sphn: Ogg/Opus for NVIDIA's browser page; without it (no wheel for ARM Linux) our own clients
+    # are served all the same. nvidia: the node's backend for NVIDIA's own server; no wheel for ARM Linux.
     # audio: echo cancellation, without which the microphone is shut while the robot speaks, and
     # sound cards (with the system's libportaudio2).
     # bench: the picture of `personaplex-engine bench`.

@@ -10,9 +10,9 @@ ends without limit.
 from collections.abc import Callable
 from collections.abc import Iterator
 import time
+from types import ModuleType
 
 import numpy as np
-import sphn
 
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 
@@ -29,6 +29,10 @@ MAX_SILENT_BYTES = 1 << 16
 """Bytes that may come without a sample in return: tags with a picture, but no endless packet."""
 
 
+class OpusMissing(RuntimeError):
+    """This machine has no Opus; the text says how to get it."""
+
+
 class OpusIn:
     """One incoming stream."""
 
@@ -37,7 +41,7 @@ class OpusIn:
         self._clock = clock
         self._at_s = clock()
         self._ahead_s = 0.0
-        self._reader = sphn.OpusStreamReader(SAMPLE_RATE_HZ)
+        self._reader = _sphn().OpusStreamReader(SAMPLE_RATE_HZ)
         self._silent_bytes = 0
 
     def decode(self, data: bytes) -> Iterator[np.ndarray]:
@@ -64,8 +68,25 @@ class OpusOut:
     """One outgoing stream; its headers come with the first frame."""
 
     def __init__(self) -> None:
-        self._writer = sphn.OpusStreamWriter(SAMPLE_RATE_HZ)
+        self._writer = _sphn().OpusStreamWriter(SAMPLE_RATE_HZ)
 
     def encode(self, pcm: np.ndarray) -> bytes:
         """Return the Ogg pages that a frame completes. pcm: float32 [1920], -1 to 1."""
         return self._writer.append_pcm(pcm)
+
+
+def check_opus() -> None:
+    """Raise OpusMissing where streams could not be made."""
+    _sphn()
+
+
+def _sphn() -> ModuleType:
+    """Import it now: only who speaks NVIDIA's form needs it, and ARM Linux has no wheel of it."""
+    try:
+        import sphn
+    except ImportError as error:
+        raise OpusMissing(
+            f'Ogg/Opus needs {error.name}: pip install sphn==0.2.1 '
+            '(for ARM Linux pip builds it and needs Rust and cmake)'
+        ) from None
+    return sphn

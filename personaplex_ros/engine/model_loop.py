@@ -73,15 +73,13 @@ class ModelLoop:
         """Do the most urgent thing; returns at once where there is none. Raises ModelBroken."""
         for talk in [talk for talk in self._talks if talk.over]:
             self._end(talk)
-        talk = min(self._talks, key=lambda one: one.due_s, default=None)
-        waits = talk is not None and talk.due_s < math.inf
-        if self._model.pending and not (
-            waits and self._frames_since_slice < FRAMES_BETWEEN_SLICES
-        ):
+        waiting = [talk for talk in self._talks if talk.due_s < math.inf]
+        first_talks = waiting and self._frames_since_slice < FRAMES_BETWEEN_SLICES
+        if self._model.pending and not first_talks:
             self._prefill_slice()
-        elif talk is not None and waits:
+        elif waiting:
             self._frames_since_slice += 1
-            self._act(talk)
+            self._act(min(waiting, key=lambda talk: talk.due_s))
 
     def end(self) -> None:
         """End all conversations."""

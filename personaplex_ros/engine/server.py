@@ -12,6 +12,7 @@ from aiohttp import WSCloseCode
 
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
+from personaplex_ros.audio.ogg_opus import OpusMissing
 from personaplex_ros.engine import VERSION
 from personaplex_ros.engine.access import guard
 from personaplex_ros.engine.chat import Chat
@@ -135,8 +136,11 @@ class EngineServer:
                 status=426,
                 headers={'Connection': 'Upgrade', 'Upgrade': 'websocket'},
             )
+        try:
+            form = PcmForm() if protocol_of(request.query) else OpusForm()
+        except OpusMissing as error:
+            return web.json_response({'error': f'{error}; or ask with protocol=1'}, status=501)
         await peer.prepare(request)
-        form = PcmForm() if protocol_of(request.query) else OpusForm()
         chat = Chat(request, peer, form, self._ledger, self._worker)
         try:
             query = parse_query(request.query)

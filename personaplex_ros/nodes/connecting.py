@@ -4,9 +4,12 @@
 
 from collections.abc import Callable
 
+from personaplex_ros.audio.ogg_opus import check_opus
+from personaplex_ros.audio.ogg_opus import OpusMissing
 from personaplex_ros.backends.base import Backend
 from personaplex_ros.backends.http_client import trust
 from personaplex_ros.backends.http_client import TrustError
+from personaplex_ros.backends.nvidia import NvidiaBackend
 from personaplex_ros.backends.personaplex import PersonaPlexBackend
 from personaplex_ros.conversation.settings import ConversationSettings
 from personaplex_ros.nodes.parameters import SettingsError
@@ -26,11 +29,7 @@ def backend_maker(settings: ConversationSettings) -> Callable[[], Backend]:
     if settings.backend == 'personaplex':
         return lambda: PersonaPlexBackend(url, timeout_s, tls)
     try:
-        # here, since only this backend needs sphn
-        from personaplex_ros.backends.nvidia import NvidiaBackend
-    except ImportError as error:
-        raise SettingsError(
-            f"backend nvidia needs {error.name or error}: pip install 'personaplex_ros[nvidia]' "
-            '(for ARM Linux pip builds it and needs Rust and cmake)'
-        ) from None
+        check_opus()
+    except OpusMissing as error:
+        raise SettingsError(f'backend nvidia: {error}') from None
     return lambda: NvidiaBackend(url, timeout_s, tls)

@@ -3,7 +3,9 @@
 """NVIDIA's form: Ogg/Opus both ways, and streams that are none."""
 
 import struct
+import sys
 
+import aiohttp
 from harness import Caller
 from harness import engine
 from harness import frame
@@ -180,3 +182,15 @@ async def test_json_is_unsupported_in_upstreams_form() -> None:
         kind, payload = await caller.receive()
         assert kind is Kind.ERROR
         assert 'protocol=1' in payload.decode()
+
+
+@in_loop
+async def test_without_sphn_upstreams_callers_are_told_and_ours_are_served(monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, 'sphn', None)
+    async with engine() as running:
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:
+            await running.connect(UPSTREAM)
+        assert refusal.value.status == 501
+        caller = await running.talk()
+        await caller.send_audio(frame(4))
+        assert (await caller.answer())[2] == frame(4)

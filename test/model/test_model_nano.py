@@ -98,19 +98,19 @@ def test_female_and_male_voices_share_no_code(nano, nano_files):
 
 
 def test_silence_has_steady_codes_that_decode_to_silence(nano):
-    nano._codec.reset()
+    nano._free[0].codec.reset()
     expected = nano._config.prompt.silence_codes
     for _ in range(5):
-        codes = nano._codec.encode(QUIET)
+        codes = nano._free[0].codec.encode(QUIET)
         assert codes.flatten().tolist() == expected
-        assert not nano._codec.decode(codes).any()
+        assert not nano._free[0].codec.decode(codes).any()
 
 
 def test_a_tone_has_the_semantic_code_that_config_gives_it(nano):
-    nano._codec.reset()
+    nano._free[0].codec.reset()
     time_s = np.arange(1920 * 40) / 24_000
     tone = (16_384 * np.sin(2 * np.pi * 440 * time_s)).astype(np.int16).reshape(-1, 1920)
-    codes = [int(nano._codec.encode(frame)[0, 0, 0]) for frame in tone]
+    codes = [int(nano._free[0].codec.encode(frame)[0, 0, 0]) for frame in tone]
     assert nano._config.prompt.sine_codes[0] in codes[20:]  # 35.2 periods a frame: they take turns
 
 

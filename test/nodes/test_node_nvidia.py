@@ -229,11 +229,9 @@ def test_what_no_connection_would_mend_fails_configure(graph, server, parameters
 
 
 def test_a_missing_sphn_is_one_clear_line_for_this_backend_alone(graph, server, monkeypatch):
-    for name in ('backends.nvidia', 'backends.nvidia_line', 'audio.ogg_opus'):
-        monkeypatch.delitem(sys.modules, f'personaplex_ros.{name}', raising=False)
     monkeypatch.setitem(sys.modules, 'sphn', None)
     log = graph.log()
     assert not Robot(graph, server.url, backend='nvidia').configure()
     line = log.wait(lambda line: 'cannot configure' in line.msg, 'the reason').msg
-    assert "backend nvidia needs sphn: pip install 'personaplex_ros[nvidia]'" in line
+    assert 'backend nvidia: Ogg/Opus needs sphn: pip install sphn==0.2.1' in line
     assert Robot(graph, server.url, name='/other').configure()
