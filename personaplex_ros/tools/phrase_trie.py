@@ -3,8 +3,8 @@
 """All phrases of a speaker in one trie over words, and the walk through it, a word at a time."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+from typing import NamedTuple
 
 from personaplex_ros.tools.catalogue import Catalogue
 from personaplex_ros.tools.catalogue import Tool
@@ -20,8 +20,7 @@ MAX_THREADS = 4_000
 MAX_MATCHES = 256
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """A phrase found in words[start:end] of a sentence."""
 
     tool: str
@@ -44,8 +43,7 @@ class _Node:
         self.numbers: list[tuple[str, _Node]] = []
 
 
-@dataclass(frozen=True)
-class _Value:
+class _Value(NamedTuple):
     """One way to say a value: what follows its first word, and where it leads."""
 
     rest: tuple[str, ...]
@@ -57,8 +55,7 @@ class _Value:
 _Captures = tuple[tuple[str, Any], ...]
 
 
-@dataclass(frozen=True)
-class _Thread:
+class _Thread(NamedTuple):
     """One reading under way; `rest` are words of a value still to come."""
 
     node: _Node
@@ -187,7 +184,7 @@ class Walk:
             self._arrive(thread.node, thread.start, (*thread.captures, (thread.parameter, value)))
 
     def _arrive(self, node: _Node, start: int, captures: _Captures) -> None:
-        for tool in node.ends:
+        for tool in node.ends if len(self.matches) <= MAX_MATCHES else ():
             self.matches.append(Match(tool, start, self._count + 1, captures))
         if node.words or node.values or node.numbers:
             self._threads.append(_Thread(node, start, captures))
