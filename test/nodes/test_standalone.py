@@ -172,3 +172,20 @@ def test_a_recording_folder_that_cannot_be_made_is_told_and_gives_status_2(
     err = capfd.readouterr().err
     assert 'Traceback' not in err
     assert str(tmp_path / 'file') in err
+
+
+@pytest.mark.parametrize('device', ['file', 'loopback'])
+def test_with_an_audio_device_the_sound_file_is_its_microphone(tmp_path, engine, device):
+    folder = tmp_path / 'out'
+    status = standalone.main(
+        [
+            '--engine-url', engine.url, '--audio', device, '--wav', speech(tmp_path, 1.0),
+            '--record', str(folder), *parameters(audio__tail_s=1.5, audio__echo='half_duplex'),
+        ]
+    )  # fmt: skip
+    assert status == 0
+    last = events(folder, 'metrics')[-1]
+    assert last['frames_in'] >= 25
+    assert last['frames_in'] == last['frames_out'] + last['frames_dropped']
+    tape, _ = soundfile.read(folder / 'conversation.wav')
+    assert np.abs(tape[:, 1]).max() > 0.1, 'the robot spoke'
