@@ -8,7 +8,8 @@ import socket
 
 from personaplex_ros.engine.failure import StartFailure
 
-BACKLOG = 16
+BACKLOG = 128
+"""Connections that may wait to be taken; with few of them a burst costs its callers a second."""
 
 
 def listen(host: str, port: int) -> socket.socket:
