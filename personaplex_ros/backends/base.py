@@ -92,6 +92,15 @@ class Backend(Protocol):
     async def cancel_say(self, request: int) -> None:
         """Stop the text of this request; its SayDone tells what was spoken."""
 
+    async def hold_text(self, request: int, max_ms: int) -> None:
+        """Let the agent begin no word of its own for so long; answered by TextReleased in the end.
+
+        Raises BackendError, also where the backend cannot be asked for it.
+        """
+
+    async def release_text(self, request: int) -> None:
+        """End the hold of this request."""
+
     def events(self) -> AsyncIterator[BackendEvent]:
         """Yield what arrives until the connection ends; raises BackendError when it broke."""
 

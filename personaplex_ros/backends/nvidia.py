@@ -112,6 +112,13 @@ class NvidiaBackend:
         """Raises BackendError: the server takes no text but the persona's."""
         raise BackendError('unsupported', "NVIDIA's server cannot be told what to say")
 
+    async def hold_text(self, request: int, max_ms: int) -> None:
+        """Refuse: text does not travel to that server."""
+        raise BackendError('unsupported', "NVIDIA's server cannot be kept from its words")
+
+    async def release_text(self, request: int) -> None:
+        """Nothing is held."""
+
     async def cancel_say(self, request: int) -> None:
         """Nothing is ever said on request."""
 

@@ -116,6 +116,14 @@ class PersonaPlexBackend:
         """Stop the text of this request."""
         await self._send(wire.encode(wire.CancelSay(request)))
 
+    async def hold_text(self, request: int, max_ms: int) -> None:
+        """Let the agent begin no word of its own."""
+        await self._send(wire.encode(wire.HoldText(request, max_ms)))
+
+    async def release_text(self, request: int) -> None:
+        """End the hold of this request."""
+        await self._send(wire.encode(wire.ReleaseText(request)))
+
     async def events(self) -> AsyncIterator[BackendEvent]:
         """Yield frames and answers in the order of the wire."""
         assert self._socket is not None, 'open() first'

@@ -34,6 +34,7 @@ from personaplex_ros.wire.events import Rebuilt
 from personaplex_ros.wire.events import SayDone
 from personaplex_ros.wire.events import SayWord
 from personaplex_ros.wire.events import SessionStarted
+from personaplex_ros.wire.limits import MAX_HOLD_TEXT_MS
 
 PERSONA_FAULTS = ('unknown_voice', 'prompt_too_long', 'bad_query')
 """Refusals that another persona would not get."""
@@ -185,6 +186,18 @@ class Conversation:
         if request.interrupt_first:
             self._cut(interrupted=True)
         return await self._link.say(request)
+
+    async def hold_words(self, held: bool) -> None:
+        """Let the agent begin no word of its own, for MAX_HOLD_TEXT_MS at most, or let it again.
+
+        Raises BackendError where that cannot be.
+        """
+        if self._link is None:
+            raise BackendError('away', 'no engine is connected: nothing is being said')
+        if held:
+            await self._link.hold_words(MAX_HOLD_TEXT_MS)
+        else:
+            await self._link.release_words()
 
     async def cancel_say(self, request: SayRequest) -> None:
         """Stop saying this text; `say` returns with what was spoken of it."""

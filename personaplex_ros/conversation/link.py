@@ -35,6 +35,7 @@ class Link:
         self._owed: dict[int, Passage] = {}
         self._next_input = count()
         self._next_request = count(1)
+        self._hold = 0  # request that keeps the agent's words; 0 for none
         self._interrupt = 0  # request whose answer ends the silence; 0 for none
         self._interrupted_s = 0.0
         self._changes: dict[int, tuple[Persona, asyncio.Future[None]]] = {}
@@ -92,6 +93,17 @@ class Link:
         """
         waited_s = time.monotonic() - self._interrupted_s
         return self._interrupt != 0 and waited_s < INTERRUPT_ANSWER_S
+
+    async def hold_words(self, max_ms: int) -> None:
+        """Let the agent begin no word of its own; raises BackendError."""
+        self._hold = next(self._next_request)
+        await self.backend.hold_text(self._hold, max_ms)
+
+    async def release_words(self) -> None:
+        """Let it; raises BackendError."""
+        if self._hold:
+            await self.backend.release_text(self._hold)
+        self._hold = 0
 
     async def say(self, request: SayRequest) -> Spoken:
         """Return how the text ended; an interrupt before it silences what is under way."""

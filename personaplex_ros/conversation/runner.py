@@ -87,6 +87,10 @@ class ConversationRunner:
         """Become another persona, as Conversation.set_persona; waits until it is in place."""
         return self._wait(self._conversation.set_persona(persona, keep_memory))
 
+    def hold_words(self, held: bool) -> None:
+        """Keep the agent from beginning words of its own, or no longer. Raises BackendError."""
+        self._wait(self._conversation.hold_words(held))
+
     def stop(self) -> None:
         """Leave the engine and end the thread."""
         self._run.cancel()

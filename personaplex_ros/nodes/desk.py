@@ -1,11 +1,12 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""What the conversation can be asked: interrupt, set_persona, list_personas."""
+"""What the conversation can be asked: interrupt, hold_words, set_persona, list_personas."""
 
 import time
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
+from std_srvs.srv import SetBool
 from std_srvs.srv import Trigger
 
 from personaplex_ros.backends.base import BackendError
@@ -15,6 +16,7 @@ from personaplex_ros.conversation.personas import PersonaError
 from personaplex_ros.conversation.runner import ConversationRunner
 from personaplex_ros.srv import ListPersonas
 from personaplex_ros.srv import SetPersona
+from personaplex_ros.wire.limits import MAX_HOLD_TEXT_MS
 
 NOT_CONFIGURED = 'the node is not configured: configure and activate it first'
 
@@ -31,6 +33,7 @@ class Desk:
         self._services = [
             serve(Trigger, 'interrupt', self._interrupt, callback_group=quick),
             serve(ListPersonas, 'list_personas', self._list_personas, callback_group=quick),
+            serve(SetBool, 'hold_words', self._hold_words, callback_group=quick),
             serve(SetPersona, 'set_persona', self._set_persona, callback_group=slow),
         ]
 
@@ -52,6 +55,21 @@ class Desk:
             response.success = True
         except BackendError as error:
             response.message = str(error)
+        return response
+
+    def _hold_words(self, request: SetBool.Request, response: SetBool.Response):
+        served = self._served
+        if served is None:
+            response.message = NOT_CONFIGURED
+            return response
+        try:
+            served[0].hold_words(request.data)
+        except BackendError as error:
+            response.message = str(error)
+            return response
+        response.success = True
+        most_s = MAX_HOLD_TEXT_MS // 1_000
+        response.message = f'held, for {most_s} s at most' if request.data else 'free'
         return response
 
     def _list_personas(self, request: ListPersonas.Request, response: ListPersonas.Response):

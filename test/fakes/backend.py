@@ -52,6 +52,8 @@ class ScriptedEngine:
         self.says: list[tuple[int, str, bool]] = []
         """Request, text and whether to interrupt first; a test tells what becomes of them."""
         self.cancelled_says: list[int] = []
+        self.holds: list[int] = []
+        """Requests that keep the agent's words."""
         self.backend: ScriptedBackend | None = None
         """The latest connection that was opened."""
 
@@ -122,6 +124,16 @@ class ScriptedBackend:
         """Note it."""
         self._check()
         self._engine.says.append((request, text, interrupt_first))
+
+    async def hold_text(self, request: int, max_ms: int) -> None:
+        """Note it."""
+        self._check()
+        self._engine.holds.append(request)
+
+    async def release_text(self, request: int) -> None:
+        """Note it."""
+        self._check()
+        self._engine.holds.remove(request)
 
     async def cancel_say(self, request: int) -> None:
         """Note it."""

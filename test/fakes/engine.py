@@ -56,8 +56,8 @@ class FakeEngine(Host):
     """Runs in a thread of its own; use it as a context manager.
 
     It notes what callers did: `prompts` (text, voice), `memories` (kept or not, for each change
-    of persona), `says`, `heard` frames, `interrupts` obeyed, `requests` of any kind. A text to
-    say goes out one word a frame.
+    of persona), `says`, `holds` (that last), `heard` frames, `interrupts` obeyed, `requests` of
+    any kind. A text to say goes out one word a frame.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class FakeEngine(Host):
         self.prompts: list[tuple[str, str]] = []
         self.memories: list[bool] = []
         self.says: list[events.Say] = []
+        self.holds: list[int] = []
         self.heard = 0
         self.interrupts = 0
         self.requests = 0
@@ -161,6 +162,12 @@ class FakeEngine(Host):
             return self._change(session, request)
         if isinstance(request, events.Say):
             return self._say(session, request)
+        if isinstance(request, events.HoldText):
+            self.holds.append(request.id)
+            return []
+        if isinstance(request, events.ReleaseText):
+            self.holds.remove(request.id)
+            return [events.TextReleased(request.id, session.next_out, 'request')]
         if isinstance(request, events.CancelSay):
             return session.end_says('cancelled', request.id)
         if isinstance(request, events.Interrupt):

@@ -17,6 +17,7 @@ from lifecycle_msgs.srv import ChangeState
 import numpy as np
 from rclpy.parameter import Parameter
 from std_msgs.msg import Bool
+from std_srvs.srv import SetBool
 from std_srvs.srv import Trigger
 
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
@@ -169,6 +170,10 @@ class Robot:
     def interrupt(self) -> Trigger.Response:
         """Silence it."""
         return self.graph.ask(Trigger, self.path('interrupt'))
+
+    def hold_words(self, data: bool) -> SetBool.Response:
+        """Keep it from beginning words of its own, or no longer."""
+        return self.graph.ask(SetBool, self.path('hold_words'), data=data)
 
     def set_persona(self, name: str = '', text: str = '', voice: str = '') -> SetPersona.Response:
         """Make it somebody else."""

@@ -75,6 +75,21 @@ def test_an_interrupt_answers_while_the_engine_is_away(engineless):
     assert str(epochs[1]) in second.message
 
 
+def test_the_agents_words_can_be_held_and_released(robot, engine):
+    held = robot.hold_words(True)
+    assert held.success and held.message == 'held, for 60 s at most'
+    wait_until(lambda: len(engine.holds) == 1, 'the engine to hold them')
+    freed = robot.hold_words(False)
+    assert freed.success and freed.message == 'free'
+    wait_until(lambda: not engine.holds, 'the engine to let them go')
+    assert robot.hold_words(False).success, 'releasing what is free is no error'
+
+
+def test_words_cannot_be_held_while_the_engine_is_away(engineless):
+    answer = engineless.hold_words(True)
+    assert not answer.success and 'no engine is connected' in answer.message
+
+
 def test_list_personas_tells_names_voices_and_who_is_active(robot):
     answer = robot.list_personas()
     assert answer.names == [
