@@ -104,7 +104,9 @@ def test_cursor_and_reference_say_when_a_sample_is_really_heard(rate_hz):
     assert (origin, offset) == (Origin(0, 5), 0)
     # the first 5 ms fade in, so half the level comes 2.5 ms after the first sample
     assert told_ns + 2.5e6 == pytest.approx(heard_ns, abs=0.3e6)
-    reference_s = next(stamp_s for samples, stamp_s in wire.echo.reference if samples.any())
+    reference_s = next(
+        stamp_s for samples, stamp_s in wire.echo.reference if np.abs(samples).max() > 1
+    )
     assert reference_s == pytest.approx(told_ns * 1e-9, abs=10e-3)
 
 
@@ -117,7 +119,8 @@ def test_ducking_is_heard_without_a_click_and_is_in_the_reference():
     sound = np.concatenate(wire.played)
     assert sound[8 * 240 - 1] == 8000 and sound[9 * 240] == 4000
     assert np.abs(np.diff(sound[7 * 240 : 10 * 240].astype(int))).max() < 30
-    np.testing.assert_array_equal(sound, np.concatenate([s for s, _ in wire.echo.reference]))
+    reference = np.concatenate([samples for samples, _ in wire.echo.reference])
+    assert np.abs(sound.astype(int) - reference).max() <= 1
 
 
 @pytest.mark.parametrize('rate_hz', RATES)
