@@ -161,9 +161,7 @@ class Reporter:
     def _hearing(self, ears: Ears) -> DiagnosticStatus:
         """One status line: whether what comes on audio/in can be a microphone's sound."""
         level, message = DiagnosticStatus.OK, 'good'
-        if ears.mismatch:
-            level, message = DiagnosticStatus.ERROR, ears.mismatch
-        elif ears.dead_s >= self._dead_after_s:
+        if ears.dead_s >= self._dead_after_s:
             level, message = (
                 DiagnosticStatus.ERROR,
                 (
@@ -171,6 +169,8 @@ class Reporter:
                     'microphone muted, or the wrong one?'
                 ),
             )
+        elif ears.mismatch:
+            level, message = DiagnosticStatus.ERROR, ears.mismatch
         name = f'{self._node.get_fully_qualified_name()}: audio/in'
         return DiagnosticStatus(level=level, name=name, message=message)
 
