@@ -30,7 +30,14 @@ setup(
     data_files=[
         (
             'share/personaplex_ros/config',
-            ['config/personaplex.yaml', 'config/personas.yaml', 'config/tools.yaml'],
+            [
+                'config/personaplex.yaml',
+                'config/personas.yaml',
+                'config/tools.yaml',
+                'config/tools_moveit.yaml',
+                'config/tools_nav2.yaml',
+                'config/tools_turtlesim.yaml',
+            ],
         ),
     ],
     install_requires=NODES,

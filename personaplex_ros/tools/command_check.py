@@ -7,6 +7,7 @@ from pathlib import Path
 
 from personaplex_ros.tools.catalogue import Tool
 from personaplex_ros.tools.installed_interfaces import InstalledInterfaces
+from personaplex_ros.tools.installed_interfaces import InterfacesHere
 from personaplex_ros.tools.loading import load_catalogue
 from personaplex_ros.tools.phrase_trie import is_number_slot
 from personaplex_ros.tools.phrase_trie import ways_to_say
@@ -22,17 +23,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--types',
         action='store_true',
-        help='check types and field names against the interfaces that are installed or sourced',
+        help='take types that are not installed or sourced here for mistakes',
     )
 
 
 def run(options: argparse.Namespace) -> int:
     """Check; returns the exit status. Raises CatalogueError."""
-    catalogue = load_catalogue(options.file, InstalledInterfaces() if options.types else None)
+    here = InterfacesHere()
+    catalogue = load_catalogue(options.file, InstalledInterfaces() if options.types else here)
     for tool in catalogue.tools.values():
         for line in _lines(tool):
             print(line)
-    types = 'types and fields exist' if options.types else 'types not checked (--types)'
+    for type_name, why in here.absent.items():
+        print(f'not checked: {type_name}: {why}')
+    types = 'not all types are installed here' if here.absent else 'types and fields exist'
     print(f'{options.file}: {len(catalogue.tools)} tools, valid; {types}')
     return 0
 

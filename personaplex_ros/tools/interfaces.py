@@ -28,6 +28,10 @@ class UnknownType(LookupError):
     """A type that is not installed; the text says which package or name is missing."""
 
 
+class NotChecked(LookupError):
+    """A type that is not installed, where that is no mistake: what is said of it is believed."""
+
+
 class Interfaces(Protocol):
     """Interface types by name."""
 
@@ -35,7 +39,7 @@ class Interfaces(Protocol):
         """Return what a caller fills in: field name to rosidl type, `double`, `pkg/Name`, ...
 
         type_name: package/msg/Name, package/srv/Name (its request) or package/action/Name (its
-        goal). Raises UnknownType.
+        goal). Raises UnknownType, or NotChecked.
         """
         ...
 
@@ -48,6 +52,8 @@ def call_problems(
         fields = interfaces.fields(type_name)
     except UnknownType as error:
         return [(('type',), str(error))]
+    except NotChecked:
+        return []
     return list(_message(interfaces, type_name, fields, args, ('args',)))
 
 
@@ -86,6 +92,8 @@ def _nested(
         fields = interfaces.fields(f'{package.split("/")[0]}/msg/{name}')
     except UnknownType as error:
         yield path, str(error)
+    except NotChecked:
+        return
     else:
         yield from _message(interfaces, type_name, fields, value, path)
 
