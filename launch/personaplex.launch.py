@@ -39,6 +39,8 @@ ARGUMENTS = [
         'Microphone and loudspeaker of this machine: sound_card, file, loopback; empty for none.',
     ),
     ('wav', '', 'Sound file to play into audio/in as a microphone.'),
+    ('tools', '', 'tools.yaml, with which words become actions; empty for no tool_intent.'),
+    ('demo_robot', 'false', 'A robot to try tools on.'),
     ('record', '', 'Folder for a recording of the conversation.'),
     ('namespace', '', 'Namespace of every node.'),
     ('params_file', str(package_file(*PARAMETERS_FILE)), 'Parameters of the nodes.'),
@@ -79,6 +81,8 @@ def _bring_up(context: LaunchContext) -> list:
         audio=chosen['audio'],
         wav=chosen['wav'],
         record=chosen['record'],
+        tools=chosen['tools'],
+        demo_robot=chosen['demo_robot'].lower() == 'true',
     )
     for spec in specs:
         actions += _node_actions(spec, chosen)

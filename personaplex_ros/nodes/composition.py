@@ -39,12 +39,15 @@ def node_specs(
     wav: str = '',
     record: str = '',
     visit: str = '',
+    tools: str = '',
+    demo_robot: bool = False,
 ) -> list[NodeSpec]:
     """Return the nodes of one system; an argument left empty leaves its part out.
 
     engine_url, persona: for the conversation. audio: the device of the audio node (sound_card,
     file, loopback). wav: a sound file as microphone; of that device, where there is one. record:
     a folder for the recording. visit: a folder where the demo's visitor writes what it did.
+    tools: a tools.yaml, with which words become actions. demo_robot: the robot to try them on.
     """
     nodes = 'personaplex_ros.nodes'
     specs = [
@@ -64,6 +67,18 @@ def node_specs(
                 f'{nodes}.audio_node:AudioNode',
                 lifecycle=True,
                 parameters=_given(device=audio, visitor=wav),
+            )
+        )
+    if demo_robot:
+        specs.append(NodeSpec('demo_robot', 'demo_robot', f'{nodes}.demo_robot:DemoRobot'))
+    if tools:
+        specs.append(
+            NodeSpec(
+                'tool_intent',
+                'tool_intent',
+                f'{nodes}.tool_intent:ToolIntentNode',
+                lifecycle=True,
+                parameters={'tools_file': tools},
             )
         )
     if record:

@@ -10,6 +10,7 @@ from rclpy.qos_overriding_options import QoSOverridingOptions
 from rclpy.time import Time
 from std_msgs.msg import Bool
 from std_msgs.msg import Header
+from std_msgs.msg import UInt32
 
 from personaplex_ros.audio.format import FRAME_MS
 from personaplex_ros.audio.format import FRAME_RATE_HZ
@@ -53,6 +54,7 @@ class Mouth:
         self._tokens = create(TextToken, 'text_tokens', qos.EVENTS)
         self._transcript = create(Transcript, 'transcript', qos.EVENTS)
         self._is_speaking = create(Bool, 'is_speaking', qos.LATCHED)
+        self._interrupted = create(UInt32, 'interrupted', qos.EVENTS)
 
     def configure(self, settings: ConversationSettings) -> None:
         """Begin anew; only seq goes on, since players count on it.
@@ -104,6 +106,8 @@ class Mouth:
         now_ns = self._node.get_clock().now().nanoseconds
         heard_seq = self._player.heard_seq
         self._play(_SILENCE[: self._chunk], now_ns, epoch)
+        if interrupted:
+            self._interrupted.publish(UInt32(data=epoch))
         for utterance in self._words.finish(interrupted, heard_seq):
             self._write(utterance)
         if self._detector.speaking:

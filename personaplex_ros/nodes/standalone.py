@@ -73,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument('--wav', default='', help='sound file to play into audio/in')
     parser.add_argument('--record', default='', help='folder for a recording')
     parser.add_argument('--visit', default='', help='folder for the report of a demo visitor')
+    parser.add_argument('--tools', default='', help='tools.yaml: words become actions')
+    parser.add_argument('--demo-robot', action='store_true', help='a robot to try tools on')
     return parser
 
 
@@ -84,6 +86,8 @@ def _run(options: argparse.Namespace, engine: EngineProcess | None, argv: list[s
         wav=options.wav,
         record=options.record,
         visit=options.visit,
+        tools=options.tools,
+        demo_robot=options.demo_robot,
     )
     with RosProcess(_with_default_parameters(argv)) as process:
         nodes = [process.add(_make(spec)) for spec in specs]

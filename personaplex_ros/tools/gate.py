@@ -114,6 +114,11 @@ class Gate:
         calls = [call for call in self._calls.all() if call.ends_on(event)]
         return [step for call in calls for step in self._end.cancel(call, reason)]
 
+    def cancel_waiting(self, reason: str) -> list[Step]:
+        """End the calls that have not left."""
+        calls = [call for call in self._calls.all() if not call.is_running]
+        return [step for call in calls for step in self._end.cancel(call, reason)]
+
     def press_estop(self, by: str) -> list[Step]:
         """Stop everything; nothing runs until it is released."""
         self.estop.press(by)

@@ -89,7 +89,7 @@ class ToolIntent:
     def user_said(self, text: str, voice: str = '', is_final: bool = True) -> list[Step]:
         """Take user words. voice: who, where known. Words so far serve the emergency stop only."""
         now_s = self._clock()
-        if self._is_estop(text):
+        if self.hears_estop(text):
             return self._done(self._press_estop('user'))
         if len(text) > MAX_CHARS:
             return self._done(self._gate.refuse('', 'user', f'over {MAX_CHARS} characters'))
@@ -101,6 +101,11 @@ class ToolIntent:
                 steps += self._user_heard(heard, voice, has_question, now_s)
         return self._done(steps)
 
+    def hears_estop(self, text: str) -> bool:
+        """Whether user words hold an emergency stop. On any thread, and it changes nothing."""
+        words = tuple(plain_words(text))
+        return any(contains(words, phrase) for phrase in self._catalogue.estop_phrases)
+
     def function_call(self, name: str, arguments: str, source: str = 'agent') -> list[Step]:
         """Take a function call of a backend or of the slow mind. arguments: JSON text."""
         return self._done(self._structured([function_call(name, arguments)], source))
@@ -111,10 +116,20 @@ class ToolIntent:
         self._forget_agent_words()
         return self._done(self._gate.cancel_on('interrupt', 'the conversation began anew'))
 
-    def interrupt(self) -> list[Step]:
-        """Take an interrupt: what the agent had not finished saying does not count."""
+    def interrupt(self, epoch: int = 0) -> list[Step]:
+        """Take an interrupt: what the agent had not finished saying does not count.
+
+        epoch: the one that begins with it, where known; words of older ones may still come.
+        """
+        self._epoch = max(self._epoch, epoch)
         self._forget_agent_words()
         return self._done(self._gate.cancel_on('interrupt', 'interrupt'))
+
+    def stand_down(self, why: str) -> list[Step]:
+        """Forget what was said and end what waits for words; calls that run go on."""
+        self._forget_agent_words()
+        self._users.clear()
+        return self._done(self._gate.cancel_waiting(why))
 
     def tick(self) -> list[Step]:
         """Let silences, windows and timeouts end."""
@@ -242,10 +257,6 @@ class ToolIntent:
             else:
                 steps += self._gate.propose(call.name, call.arguments, source, 'structured call')
         return steps
-
-    def _is_estop(self, text: str) -> bool:
-        words = tuple(plain_words(text))
-        return any(contains(words, phrase) for phrase in self._catalogue.estop_phrases)
 
     def _press_estop(self, by: str) -> list[Step]:
         """Calls end first; only then the robot speaks of it."""

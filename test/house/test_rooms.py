@@ -86,7 +86,7 @@ def test_every_executable_of_the_composition_is_installed():
 
     installed = set(re.findall(r'scripts/([\w-]+)', (ROOT / 'CMakeLists.txt').read_text()))
     specs = node_specs(wav='a.wav', record='out', visit='out')
-    specs += node_specs(audio='file')
+    specs += node_specs(audio='file', tools='t.yaml', demo_robot=True)
     assert {spec.executable for spec in specs} | {'standalone', 'personaplex-tools'} == installed
     for name in installed:
         script = ROOT / 'scripts' / name
@@ -106,9 +106,15 @@ def test_the_parameter_file_sets_only_parameters_that_exist_with_their_defaults_
     from personaplex_ros.conversation.settings import check
     from personaplex_ros.conversation.settings import ConversationSettings
     from personaplex_ros.nodes.audio_settings import AudioSettings
+    from personaplex_ros.nodes.intent.settings import ToolIntentSettings
 
     file = yaml.safe_load((ROOT / 'config' / 'personaplex.yaml').read_text())
-    for node, settings in (('conversation', ConversationSettings), ('audio', AudioSettings)):
+    every_node = {
+        'conversation': ConversationSettings,
+        'audio': AudioSettings,
+        'tool_intent': ToolIntentSettings,
+    }
+    for node, settings in every_node.items():
         known = {field.name: field.default for field in fields(settings)}
         for name, value in file[f'/**/{node}']['ros__parameters'].items():
             assert type(value) is type(known[name]), name

@@ -43,7 +43,10 @@ def test_the_audio_node_takes_the_sound_file_as_its_microphone():
     assert specs['audio'].parameters == {'device': 'loopback', 'visitor': 'a.wav'}
 
 
-EVERY_NODE = [*node_specs(**EVERYTHING), *node_specs(audio='sound_card')[1:]]
+EVERY_NODE = [
+    *node_specs(**EVERYTHING),
+    *node_specs(audio='sound_card', tools='t.yaml', demo_robot=True)[1:],
+]
 
 
 @pytest.mark.parametrize('spec', EVERY_NODE, ids=lambda spec: spec.name)

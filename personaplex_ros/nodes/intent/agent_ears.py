@@ -1,0 +1,73 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""What the agent says, and what is decided elsewhere about it: topics of the conversation."""
+
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.node import Node
+from std_msgs.msg import UInt32
+
+from personaplex_ros.msg import TextToken
+from personaplex_ros.msg import ToolCall
+from personaplex_ros.msg import Transcript
+from personaplex_ros.nodes import qos
+from personaplex_ros.nodes.intent.acting import Acting
+
+SOURCES = ('background', 'agent')
+"""Who may ask by structured calls; a topic cannot speak for the user."""
+
+
+class AgentEars:
+    """Subscriptions that hand on what comes while something is there to take it."""
+
+    def __init__(self, node: Node) -> None:
+        self._acting: Acting | None = None
+        self._frame = 0
+        self._epoch = 0
+        group = MutuallyExclusiveCallbackGroup()
+        listen = node.create_subscription
+        listen(TextToken, 'text_tokens', self._on_token, qos.EVENTS, callback_group=group)
+        listen(Transcript, 'transcript', self._on_transcript, qos.EVENTS, callback_group=group)
+        listen(UInt32, 'interrupted', self._on_interrupted, qos.EVENTS, callback_group=group)
+        listen(ToolCall, 'tool_calls', self._on_call, qos.EVENTS, callback_group=group)
+
+    def open(self, acting: Acting) -> None:
+        """Hand on to it."""
+        self._acting = acting
+
+    def close(self) -> None:
+        """Hand on to nobody."""
+        self._acting = None
+
+    def _on_token(self, token: TextToken) -> None:
+        acting = self._acting
+        if acting is None:
+            return
+        if token.frame < self._frame and token.epoch < self._epoch:
+            # epochs only grow while a conversation node lives: this is another one
+            acting.hear(acting.intent.session_began)
+        self._frame, self._epoch = token.frame, token.epoch
+        acting.hear(acting.intent.agent_piece, token.piece, token.epoch)
+
+    def _on_transcript(self, transcript: Transcript) -> None:
+        acting = self._acting
+        if acting is None:
+            return
+        if transcript.speaker == Transcript.USER:
+            acting.user_said(transcript.text, '', transcript.is_final)
+        elif transcript.interrupted:
+            acting.hear(acting.intent.agent_ended, True)
+        # Another end is not taken from here: on a busy machine it overtakes words on the other
+        # topic, and the second half of a sentence may mean the opposite of the whole. The gate
+        # waits for silence.
+
+    def _on_interrupted(self, epoch: UInt32) -> None:
+        acting = self._acting
+        if acting is not None:
+            self._epoch = max(self._epoch, epoch.data)
+            acting.hear(acting.intent.interrupt, epoch.data)
+
+    def _on_call(self, call: ToolCall) -> None:
+        acting = self._acting
+        if acting is not None:
+            source = call.source if call.source in SOURCES else SOURCES[0]
+            acting.hear(acting.intent.function_call, call.name, call.arguments, source)
