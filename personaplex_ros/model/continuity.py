@@ -18,9 +18,6 @@ from personaplex_ros.model.prompt import Prompt
 from personaplex_ros.model.prompt import PromptReport
 from personaplex_ros.model.prompting import PreparedPrompt
 
-SLACK_FRAMES = 128
-"""Frames that a rebuild may last before it has to be finished at once: ten seconds."""
-
 EVERYTHING = 1 << 30
 """More positions than any prompt has."""
 
@@ -53,11 +50,10 @@ class Continuity:
         self._lm = lm
         self._personas = personas
         self._window = Window(lm.window, settings)
-        self._slack = self._window.most_frames + SLACK_FRAMES
-        self._history = History(len(lm.delays), self._slack, device)
+        self._history = History(len(lm.delays), self._window.history_frames, device)
         self._prepared: PreparedPrompt | None = None
         self._job: PromptJob | None = None
-        self._first = 0
+        self._finish_at = 0
         self._begun_at = 0
         self._quiet_frames = 0
 
@@ -81,13 +77,14 @@ class Continuity:
             return
 
         def take_over(spare: LanguageModel) -> None:
-            self._job = None
             self._lm.adopt(spare)
             self._begin_anew(job.prepared, started_s, arrived)
+            self._job = None
 
         job = self._personas.begin(prompt, take_over)
         self.cancel()
         self._job = job
+        self._finish_at = self._lm.window
 
     def become_remembering(self, prompt: Prompt, arrived: Callable[[Arrival], None]) -> None:
         """Become this persona, with what was said lately behind its prompt. Raises PromptError."""
@@ -100,12 +97,14 @@ class Continuity:
         if self._job is None:
             if self._prepared is not None and self._rebuild_due():
                 self._remember(self._prepared, arrived)
-        elif self._history.end - self._first >= self._slack:
+        elif self._lm.position >= self._finish_at:
             self.finish()
 
     def finish(self) -> None:
         """Wait for what is pending."""
         while self._job is not None:
+            if not self._personas.prefiller.pending:
+                raise RuntimeError('a prefill was lost: the model failed in it before')
             self._personas.prefiller.advance(EVERYTHING)
 
     def cancel(self) -> None:
@@ -123,14 +122,16 @@ class Continuity:
         first = max(self._history.first, self._history.end - wanted)
 
         def take_over(spare: LanguageModel) -> None:
-            self._job = None
             self._lm.adopt(spare)
             self._settle(prepared)
             memory_frames = self._history.end - first
             arrived(Arrival(prepared, memory_frames, 1e3 * (time.perf_counter() - started_s)))
+            self._job = None
 
         self.cancel()
-        self._first = first
+        rebuilt = prepared.positions + self._history.end - first
+        position = self._lm.position
+        self._finish_at = position + self._window.patience(max(position, rebuilt))
         self._job = self._personas.begin_with_memory(
             prepared, self._history, first, self._lm, take_over
         )

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from personaplex_ros.audio.format import FRAME_MS
 
+SLACK_FRAMES = 128
+"""Frames that a rebuild may last before it has to be finished at once: ten seconds."""
+
 
 @dataclass(frozen=True)
 class MemorySettings:
@@ -39,9 +42,27 @@ class Window:
         """The most that is ever remembered."""
         return min(round(self._settings.memory_s * 1_000 / FRAME_MS), self._positions // 2)
 
+    @property
+    def history_frames(self) -> int:
+        """Frames to keep at hand: what is remembered, and what comes while it is taken in."""
+        return self.most_frames + SLACK_FRAMES
+
+    def spare_positions(self, longest_prompt: int) -> int:
+        """Return what a prompt with all that may follow it at the end of a rebuild can need."""
+        return min(self._positions, longest_prompt + self.history_frames)
+
     def memory_frames(self, prompt_positions: int) -> int:
         """Frames to remember after a prompt of this length."""
         return min(self.most_frames, max(0, self._hard - prompt_positions) // 2)
+
+    def patience(self, position: int) -> int:
+        """Return how many frames a rebuild may last beside the conversation.
+
+        position: of the running state or of the rebuilt one, whichever is further. Neither may
+        outgrow the window: the persona would leave the attention of the one, and the other one's
+        prompt would be written over.
+        """
+        return min(SLACK_FRAMES, self._positions - position)
 
     def rebuild_due(self, begun_at: int, position: int, quiet_frames: int) -> bool:
         """Tell whether to rebuild now.

@@ -10,7 +10,6 @@ import torch
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from personaplex_ros.model.checkpoint import Checkpoint
 from personaplex_ros.model.codec import Codec
-from personaplex_ros.model.continuity import SLACK_FRAMES
 from personaplex_ros.model.lm import LanguageModel
 from personaplex_ros.model.memory import Window
 from personaplex_ros.model.persona_cache import checkpoint_identity
@@ -68,7 +67,9 @@ class PersonaPlex:
         lm = checkpoint.load_lm(device, dtype)
         self._voices = VoiceLibrary(checkpoint.voices_directory, self._config, VoiceEncoder(mimi))
         self._free = [Seat(LanguageModel(twin(lm)), Codec(twin(mimi))) for _ in range(sessions)]
-        self._prefiller = Prefiller(LanguageModel(twin(lm), self._spare_positions()))
+        window = Window(int(self._config.lm['context']), settings.memory)
+        spare = window.spare_positions(self._config.prompt.max_positions)
+        self._prefiller = Prefiller(LanguageModel(twin(lm), spare))
         self._preparer = PromptPreparer(self._config, self._voices, self._tokenizer.encode, device)
         self.sessions = sessions
         self.device = str(device)
@@ -164,12 +165,6 @@ class PersonaPlex:
             settings=settings or self._settings,
             on_close=lambda: self._free.append(seat),
         )
-
-    def _spare_positions(self) -> int:
-        """What a prompt with all that is remembered after it can need."""
-        window = int(self._config.lm['context'])
-        remembered = Window(window, self._settings.memory).most_frames + SLACK_FRAMES
-        return min(window, self._config.prompt.max_positions + remembered)
 
     def _persona_key(self, prompt: Prompt) -> PersonaKey:
         """Raises PromptError for a voice that is not there."""

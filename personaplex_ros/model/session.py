@@ -254,7 +254,7 @@ class Session:
 
     def _begun_anew(self, arrival: Arrival) -> None:
         """Let the conversation begin: nothing of the old one is left but the frame count."""
-        if self.held:
+        if self._release_reason:  # held, or free from this frame on and nobody was told
             self._events.append(Released(self._frame, 'persona'))
         self._speech.cancel('persona', self._frame)
         self._hold.clear()

@@ -13,7 +13,7 @@ class Released:
 
     frame: int
     reason: str
-    """timeout, user_speech or persona."""
+    """timeout, user_speech, say or persona."""
 
 
 @dataclass(frozen=True)

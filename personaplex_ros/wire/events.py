@@ -71,7 +71,7 @@ class Released:
     type: typing.ClassVar[str] = 'released'
     frame: int
     reason: str
-    """timeout, user_speech or persona."""
+    """timeout, user_speech, say or persona."""
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ def test_the_state_to_prefill_in_is_as_long_as_the_models_own() -> None:
     directory = resolve_model('nano')
     settings = SessionSettings(memory=MemorySettings(memory_s=5.0))
     model = PersonaPlex.load(directory, device='cpu', settings=settings)
-    assert spare_positions(Checkpoint(directory).config, 5.0) == model._spare_positions()
+    assert spare_positions(Checkpoint(directory).config, 5.0) == model._prefiller._lm.window
 
 
 @pytest.mark.parametrize(('dtype', 'published_ms'), [('bf16', 91.4 - 5.4), ('int8', 53.8 - 5.4)])

@@ -18,6 +18,7 @@ from personaplex_ros.model.sampling import Sampling
 from personaplex_ros.model.session import SessionSettings
 from personaplex_ros.model.session_events import PersonaTaken
 from personaplex_ros.model.session_events import Rebuilt
+from personaplex_ros.model.session_events import Released
 
 ADA = Prompt('You are a friendly robot and your name is Ada.', 'NATF0')
 OTTO = Prompt('You are a helpful guide in the museum and your name is Otto.', 'NATM0')
@@ -255,6 +256,59 @@ def test_a_rebuild_that_nobody_finishes_is_finished_before_its_memory_is_gone(ti
     talk(session, 30, 160)
     assert the(Rebuilt, session)
     session.close()
+
+
+@pytest.fixture(scope='module')
+def forgetful(tiny_directory):
+    """One seat whose conversations remember a second."""
+    return load(tiny_directory, memory_s=1.0, sessions=1)
+
+
+def test_a_late_persona_is_prefilled_beside_the_conversation_too(forgetful):
+    """The conversation is longer by then than what is kept of it for a rebuild."""
+    session = forgetful.open_session(SEEDED)
+    session.prompt(ADA)
+    while session.frame < Window(200, MemorySettings(memory_s=1.0)).history_frames + 1:
+        session.step(NOISE[session.frame])
+        while session.pending:
+            forgetful.advance(ALL)
+    session.change_persona(Prompt('Somebody who comes late.', 'NATM0'))
+    talk(session, 0, 3)
+    assert session.pending, 'a frame had to wait for the whole prompt'
+    session.close()
+
+
+@pytest.mark.parametrize('keep_memory', [False, True])
+def test_what_nobody_finishes_is_finished_before_the_window_ends(forgetful, keep_memory):
+    """With a prompt that leaves little of the window, too: nothing outgrows it."""
+    session = forgetful.open_session(SEEDED)
+    long = Prompt('robot ' * 86, 'NATF0')
+    assert session.prompt(long).positions > 90
+    talk(session, 0, 40)
+    wanted = Prompt('robot ' * 84, 'NATM0')
+    session.change_persona(wanted, keep_memory)
+    highest = 0
+    while not the(PersonaTaken, session):
+        session.step(NOISE[session.frame])
+        highest = max(highest, session._lm.position)
+        assert session.frame < 400
+    assert highest <= session._lm.window
+    session.close()
+
+
+def test_a_silence_that_ends_with_another_persona_is_told_to_end(model, opened):
+    """Its last frame is over, and the frame that would have told it never comes."""
+    session = opened()
+    session.prompt(ADA)
+    session.interrupt()
+    while session.held:
+        talk(session, 0, 1)
+    session.change_persona(OTTO)
+    while session.pending:
+        model.advance(ALL)
+    assert [one.reason for one in the(Released, session)] == ['persona']
+    talk(session, 0, 3)
+    assert not the(Released, session)
 
 
 def window(**changes):

@@ -9,7 +9,6 @@ import torch
 from torch import nn
 
 from personaplex_ros.model.config import ModelConfig
-from personaplex_ros.model.continuity import SLACK_FRAMES
 from personaplex_ros.model.memory import MemorySettings
 from personaplex_ros.model.memory import Window
 
@@ -81,9 +80,8 @@ def spare_positions(config: ModelConfig, memory_s: float) -> int:
 
     It holds the longest prompt and what a conversation remembers (model/personaplex.py).
     """
-    window = config.lm['context']
-    remembered = Window(window, MemorySettings(memory_s=memory_s)).most_frames + SLACK_FRAMES
-    return min(window, config.prompt.max_positions + remembered)
+    window = Window(config.lm['context'], MemorySettings(memory_s=memory_s))
+    return window.spare_positions(config.prompt.max_positions)
 
 
 def _layer_calls(lm: nn.Module, mimi: nn.Module) -> int:
