@@ -40,7 +40,7 @@ def shouts(graph):
 @pytest.fixture
 def make_rig(graph, tmp_path, shouts):
     """Give a maker of nodes that may shout."""
-    say = '{ask: Shall I?}'
+    say = '{ask: May I}'
     return lambda policy='{}', **kw: ToolRig(
         graph, tmp_path, entry('shout', SHOUT, policy, say=say), **kw
     )
