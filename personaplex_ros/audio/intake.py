@@ -43,11 +43,11 @@ class Reblocker:
 
 
 class MonoStream:
-    """Chunks of any usual rate, mono or stereo, in; 24 kHz mono out."""
+    """Chunks of any usual rate, mono or stereo, in; mono of one rate out."""
 
-    def __init__(self) -> None:
-        self._rate_hz = SAMPLE_RATE_HZ
-        self._resampler = Resampler(SAMPLE_RATE_HZ, SAMPLE_RATE_HZ)
+    def __init__(self, out_hz: int = SAMPLE_RATE_HZ) -> None:
+        self._out_hz = self._rate_hz = out_hz
+        self._resampler = Resampler(out_hz, out_hz)
 
     def push(self, samples: np.ndarray, rate_hz: int, channels: int) -> np.ndarray:
         """Return int16 [m] for samples int16 [n * channels], interleaved.
@@ -56,9 +56,9 @@ class MonoStream:
         """
         self._check(samples, rate_hz, channels)
         if rate_hz != self._rate_hz:
-            self._resampler = Resampler(rate_hz, SAMPLE_RATE_HZ)
+            self._resampler = Resampler(rate_hz, self._out_hz)
             self._rate_hz = rate_hz
-        if channels == 1 and rate_hz == SAMPLE_RATE_HZ:
+        if channels == 1 and rate_hz == self._out_hz:
             return samples
         mono = samples.reshape(-1, channels).mean(axis=1, dtype=np.float32)
         return to_int16(self._resampler.process(mono))

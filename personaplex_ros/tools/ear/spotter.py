@@ -1,0 +1,154 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Spoken commands out of live sound, by PocketSphinx: a spotter of known sentences, no ASR."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from personaplex_ros.tools.catalogue import Catalogue
+from personaplex_ros.tools.ear.grammar import command_grammar
+from personaplex_ros.tools.ear.grammar import CommandGrammar
+from personaplex_ros.tools.ear.grammar import EarError
+from personaplex_ros.tools.ear.utterances import Utterances
+
+RATE_HZ = 16_000
+"""Of the acoustic model that PocketSphinx 5.1.1 brings (en-us)."""
+
+BLOCK = 480
+"""30 ms, the longest that its voice detector takes."""
+
+DITHER_DBFS = -50.0
+"""White noise under the sound: digital silence spoils the cepstral mean, and with it the last
+word. Louder noise hides pauses from the voice detector."""
+
+WAKE_THRESHOLD = 1e-20
+"""Of the keyword search: how much likelier than anything else the wake word must be."""
+
+MAX_UTTERANCE_S = 8.0
+"""A longer one is no command; nothing of it is heard."""
+
+_DITHER_S = 1
+
+
+@dataclass(frozen=True)
+class _Span:
+    """Where a word lies in an utterance, in frames."""
+
+    begin: int
+    end: int
+
+    def overlaps(self, other: '_Span') -> bool:
+        return self.begin <= other.end and other.begin <= self.end
+
+
+class Spotter:
+    """One microphone's commands. Not thread safe; feed() computes, so keep it off callbacks."""
+
+    def __init__(self, catalogue: Catalogue, wake_word: str) -> None:
+        """Load the models (0.5 s). Raises EarError."""
+        self._wake_word = wake_word
+        self._commands = _decoder()
+        self._wake = _decoder()
+        self.grammar = self._make_grammar(catalogue)
+        self._commands.add_jsgf_string('commands', self.grammar.jsgf)
+        self._commands.activate_search('commands')
+        self._wake.add_keyphrase('wake', wake_word)
+        self._wake.activate_search('wake')
+        self._voice = _sphinx().Vad(sample_rate=RATE_HZ, frame_length=BLOCK / RATE_HZ)
+        self._utterances = Utterances(self._is_voice)
+        self._rest = np.empty(0, np.int16)
+        level = 32768 * 10 ** (DITHER_DBFS / 20)
+        noise = np.random.default_rng(0).normal(0.0, level, RATE_HZ * _DITHER_S)
+        self._dither = noise.astype(np.float32)
+        self._dithered = 0
+        self._length = 0
+
+    def feed(self, samples: np.ndarray) -> list[str]:
+        """Take int16 [n], 16 kHz mono; return the commands that ended in it, in words."""
+        stream = np.concatenate((self._rest, samples))
+        whole = len(stream) - len(stream) % BLOCK
+        self._rest = stream[whole:]
+        heard = []
+        for block in stream[:whole].reshape(-1, BLOCK):
+            words = self._take(block)
+            if words:
+                heard.append(words)
+        return heard
+
+    def forget(self) -> None:
+        """Drop the utterance that is open: what follows does not belong to it."""
+        if self._utterances.is_open:
+            self._commands.end_utt()
+            self._wake.end_utt()
+        self._utterances = Utterances(self._is_voice)
+        self._rest = np.empty(0, np.int16)
+        self._length = 0
+
+    def _is_voice(self, block: np.ndarray) -> bool:
+        return self._voice.is_speech(block.tobytes())
+
+    def _take(self, block: np.ndarray) -> str:
+        was_open = self._utterances.is_open
+        new = self._utterances.push(self._with_dither(block))
+        if new and not was_open:
+            self._commands.start_utt()
+            self._wake.start_utt()
+        if new and self._length <= MAX_UTTERANCE_S * RATE_HZ:
+            sound = b''.join(piece.tobytes() for piece in new)
+            self._commands.process_raw(sound, no_search=False, full_utt=False)
+            self._wake.process_raw(sound, no_search=False, full_utt=False)
+        self._length += BLOCK * len(new)
+        return self._end() if was_open and not self._utterances.is_open else ''
+
+    def _end(self) -> str:
+        length, self._length = self._length, 0
+        self._commands.end_utt()
+        self._wake.end_utt()
+        if length > MAX_UTTERANCE_S * RATE_HZ:
+            return ''
+        found = self._commands.hyp()
+        if found is None or not self._is_addressed():
+            return ''
+        return found.hypstr
+
+    def _is_addressed(self) -> bool:
+        """Whether both searches heard the wake word in the same place."""
+        at = next((_span(s) for s in self._commands.seg() or () if _is(s, self._wake_word)), None)
+        return at is not None and any(at.overlaps(_span(hit)) for hit in self._wake.seg() or ())
+
+    def _with_dither(self, block: np.ndarray) -> np.ndarray:
+        begin = self._dithered
+        self._dithered = (begin + len(block)) % (len(self._dither) - len(block))
+        noisy = block + self._dither[begin : begin + len(block)]
+        return np.clip(np.rint(noisy), -32768, 32767).astype(np.int16)
+
+    def _make_grammar(self, catalogue: Catalogue) -> CommandGrammar:
+        return command_grammar(
+            catalogue, self._wake_word, lambda w: self._commands.lookup_word(w) is not None
+        )
+
+
+def _is(segment: Any, word: str) -> bool:
+    """Whether it is this word; a second pronunciation is shown as word(2)."""
+    return segment.word.partition('(')[0] == word
+
+
+def _span(segment: Any) -> _Span:
+    return _Span(segment.start_frame, segment.end_frame)
+
+
+def _sphinx() -> Any:
+    try:
+        import pocketsphinx
+    except ImportError as error:
+        raise EarError(
+            f'no ear: pocketsphinx cannot be imported ({error}); '
+            'install it with `pip install pocketsphinx` (requirements/ear.txt)'
+        ) from None
+    return pocketsphinx
+
+
+def _decoder() -> Any:
+    return _sphinx().Decoder(loglevel='FATAL', lm=None, kws_threshold=WAKE_THRESHOLD)
