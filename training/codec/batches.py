@@ -1,0 +1,133 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Short pieces of the corpus, cut and put into rooms on the device that trains."""
+
+from dataclasses import dataclass
+
+import torch
+
+from personaplex_ros.audio.format import SAMPLES_PER_FRAME
+from personaplex_ros.model.nano import signals
+from training.speech.corpus import Clip
+from training.speech.corpus import Corpus
+from training.speech.phones import SILENCE
+from training.speech.plan import AGENT
+from training.speech.plan import TRAIN
+from training.speech.plan import VISITOR
+from training.speech.rendering import SLOT_SAMPLES
+from training.speech.rooms import babble_of
+from training.speech.rooms import heard
+from training.speech.rooms import Scene
+
+FULL_SCALE = 32_768
+OTHER_SHARES = {'silence': 0.04, 'noise': 0.05, 'sine': 0.02}
+AGENT_SCENE = Scene(gain_db=(-3.0, 3.0), room=0, band=0, babble=0, burst=0, noise_dbfs=(-90, -80))
+LEAD_FRAMES = 5
+"""How far before a clip a piece may begin."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Pieces for one step."""
+
+    sound: torch.Tensor
+    """float32 [B, n]: what the encoder hears."""
+
+    wanted: torch.Tensor
+    """float32 [B, n]: what the decoder should say: the voice without the room and the noise."""
+
+    slots: torch.Tensor
+    """int64 [B, n / SLOT_SAMPLES]: phones."""
+
+
+class Pieces:
+    """Draws batches from a corpus that lies on the device as a whole."""
+
+    def __init__(
+        self, corpus: Corpus, device: torch.device, frames: int, agent_share: float, seed: int
+    ) -> None:
+        """frames: length of a piece. agent_share: of the pieces that are speech."""
+        self._device = device
+        self._samples = torch.from_numpy(corpus.all_samples).to(device)
+        self._slots = torch.from_numpy(corpus.all_slots).to(device)
+        self._agents = _table(corpus.of(AGENT, TRAIN), device)
+        self._visitors = _table(corpus.of(VISITOR, TRAIN), device)
+        self._samples_each = frames * SAMPLES_PER_FRAME
+        self._agent_share = agent_share
+        self._random = torch.Generator(device).manual_seed(seed)
+        self._sine = torch.from_numpy(signals.sine(frames)).to(device)
+
+    def state(self) -> torch.Tensor:
+        """Return where the random numbers are."""
+        return self._random.get_state()
+
+    def restore(self, state: torch.Tensor) -> None:
+        """Go on where state() was taken."""
+        self._random.set_state(state)
+
+    @torch.no_grad()
+    def draw(self, count: int) -> Batch:
+        """Return a batch of `count` pieces: agents clean, visitors in their rooms."""
+        agents = max(1, round(count * self._agent_share))
+        said, said_slots = self._cut(self._agents, agents)
+        asked, asked_slots = self._cut(self._visitors, count - agents)
+        agent, agent_wanted = heard(said, said, AGENT_SCENE, self._random)
+        visitor, visitor_wanted = heard(asked, babble_of(asked), Scene(), self._random)
+        batch = Batch(
+            torch.cat([agent, visitor]),
+            torch.cat([agent_wanted, visitor_wanted]),
+            torch.cat([said_slots, asked_slots]),
+        )
+        return self._with_other_sounds(batch, agents)
+
+    def _cut(self, table: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return float32 [count, n] and int64 [count, slots], nothing outside the clips."""
+        rows = table[self._whole(len(table), count)]
+        start, samples, first_slot, slots = rows.T
+        lead = LEAD_FRAMES * SAMPLES_PER_FRAME // SLOT_SAMPLES
+        slot = (self._share(count) * (slots + lead)).long() - lead
+        jitter = ((self._share(count) - 0.5) * SLOT_SAMPLES).long()
+        at = (slot * SLOT_SAMPLES + jitter)[:, None] + self._range(self._samples_each)
+        sound = self._taken(self._samples, start, at, samples).float() / FULL_SCALE
+        at = slot[:, None] + self._range(self._samples_each // SLOT_SAMPLES)
+        return sound, self._taken(self._slots, first_slot, at, slots).long()
+
+    def _taken(
+        self, source: torch.Tensor, first: torch.Tensor, at: torch.Tensor, size: torch.Tensor
+    ) -> torch.Tensor:
+        inside = (at >= 0) & (at < size[:, None])
+        return source[(first[:, None] + at).clamp(0, len(source) - 1)] * inside
+
+    def _with_other_sounds(self, batch: Batch, agents: int) -> Batch:
+        """Put silence, noise without a voice and the prompt's tone in place of some visitors."""
+        sound, wanted, slots = batch.sound, batch.wanted, batch.slots
+        dice = self._share(len(sound))
+        dice[:agents] = 1.0
+        edge = 0.0
+        for kind, share in OTHER_SHARES.items():
+            chosen = ((dice >= edge) & (dice < edge + share))[:, None]
+            edge += share
+            # what is left of a scene without its voice is noise, echo and the other voices
+            instead = {
+                'silence': 0 * sound,
+                'noise': sound - wanted,
+                'sine': self._sine + 0 * sound,
+            }
+            sound = torch.where(chosen, instead[kind], sound)
+            wanted = torch.where(chosen, self._sine if kind == 'sine' else 0.0 * wanted, wanted)
+            slots = torch.where(chosen, SILENCE, slots)
+        return Batch(sound, wanted, slots)
+
+    def _share(self, count: int) -> torch.Tensor:
+        return torch.rand(count, generator=self._random, device=self._device)
+
+    def _whole(self, high: int, count: int) -> torch.Tensor:
+        return torch.randint(high, (count,), generator=self._random, device=self._device)
+
+    def _range(self, count: int) -> torch.Tensor:
+        return torch.arange(count, device=self._device)
+
+
+def _table(clips: list[Clip], device: torch.device) -> torch.Tensor:
+    rows = [(one.start, one.samples, one.first_slot, one.slots) for one in clips]
+    return torch.tensor(rows, dtype=torch.long, device=device)

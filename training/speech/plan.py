@@ -1,0 +1,77 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Which sentences are spoken, by whom, and how often."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.settings import seeded
+from training.speech.voices import agent_manner
+from training.speech.voices import AGENT_VOICES
+from training.speech.voices import Manner
+from training.speech.voices import visitor_manner
+from training.text.domain import Domain
+from training.text.domain import Intent
+from training.text.script import dress
+
+AGENT, VISITOR = 'agent', 'visitor'
+TRAIN, KNOWN, UNSEEN = 'train', 'known', 'unseen'
+"""Splits: known and unseen are for judging, by voices of the training and by others."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """One clip to render."""
+
+    role: str
+    split: str
+    intent: str
+    """'' for the agent's."""
+
+    text: str
+    manner: Manner
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much is spoken."""
+
+    agent_takes: int = 5
+    """Of every reply by every agent voice."""
+
+    per_intent: int = 2_000
+    """Visitors' clips for training."""
+
+    judged_per_intent: int = 12
+    """Visitors' clips of each judging split."""
+
+
+def orders(domain: Domain, amount: Amount) -> Iterator[Order]:
+    """Yield every clip, the same ones every time."""
+    yield from _agents(domain, amount)
+    for intent in domain.intents.values():
+        yield from _visitors(domain, intent, TRAIN, amount.per_intent)
+        for split in (KNOWN, UNSEEN):
+            yield from _visitors(domain, intent, split, amount.judged_per_intent)
+
+
+def _agents(domain: Domain, amount: Amount) -> Iterator[Order]:
+    for text in domain.replies():
+        for voice in AGENT_VOICES:
+            for take in range(amount.agent_takes):
+                yield Order(AGENT, TRAIN, '', text, agent_manner(voice, take))
+
+
+def _visitors(domain: Domain, intent: Intent, split: str, count: int) -> Iterator[Order]:
+    for index in range(count):
+        rng: np.random.Generator = seeded(split, intent.name, index)
+        says = intent.says[index % len(intent.says)]
+        yield Order(
+            role=VISITOR,
+            split=split,
+            intent=intent.name,
+            text=dress(domain, says, rng),
+            manner=visitor_manner(rng, unseen=split == UNSEEN),
+        )

@@ -1,0 +1,91 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The voices: who the agent is, who visits, and who stays unheard until the evaluation."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.speech import espeak
+from training.speech import flite
+from training.speech.rendering import Rendering
+
+FLITE, ESPEAK = 'flite', 'espeak'
+
+
+@dataclass(frozen=True)
+class Manner:
+    """A voice and how it speaks once."""
+
+    engine: str
+    voice: str
+    rate: float
+    """flite: stretch of durations; espeak: words a minute."""
+
+    pitch: float
+    """flite: mean f0 in Hz; espeak: 0 to 99."""
+
+    spread_hz: float = 20.0
+    """Deviation of flite's f0."""
+
+
+@dataclass(frozen=True)
+class AgentVoice:
+    """A voice that the model speaks with."""
+
+    name: str
+    pitch_hz: float
+    family: str
+    """Last letter of the names, NATF0 to VARM4, that stand for it."""
+
+
+AGENT_VOICES = (
+    AgentVoice('slt', 200.0, 'F'),
+    AgentVoice('rms', 100.0, 'M'),
+)
+"""Means near multiples of the codec's 25 Hz latent rate are the easiest to learn: each latent
+frame sees about the same pulses."""
+
+AGENT_SPREAD_HZ = 10.0
+AGENT_STRETCHES = (0.92, 0.96, 1.0, 1.04, 1.08)
+"""Each sentence is spoken at several rates, else the model learns recordings by heart."""
+
+ACCENTS = ('en-US', 'en', 'en-GB-scotland', 'en-GB-x-rp', 'en-029', 'en-GB-x-gbclan', 'en-US-nyc')
+_VARIANTS = (
+    'adam Alex Alicia Andy antonio aunty belinda benjamin boris caleb david Denis Diogo ed edward '
+    'edward2 Gene Gene2 grandma grandpa Gustave Henrique Hugo iven iven2 iven4 Jacky john klatt '
+    'klatt2 klatt3 klatt4 klatt6 Lee linda marcelo Marco Mario max michel miguel mike Nguyen '
+    'norbert pablo paul pedro quincy RicishayMax rob robert sandro shelby steph steph2 steph3 '
+    'Storm travis Tweaky victor zac anika f1 f2 f4 f5 m1 m2 m4 m5 m6 m7 m8'
+)
+VARIANTS = tuple(_VARIANTS.split())
+"""Of espeak-ng 1.51; whispers, croaks and effects are left out."""
+
+UNSEEN_VARIANTS = ('f3', 'm3', 'Andrea', 'Michael', 'Annie', 'klatt5', 'kaukovalta', 'iven3')
+FLITE_VISITORS = ('kal16', 'slt', 'rms')
+UNSEEN_FLITE = ('awb',)
+FLITE_SHARE = 0.15
+"""Of the visitors' clips; the rest is espeak-ng's, which is ten times quicker and more varied."""
+
+
+def agent_manner(voice: AgentVoice, take: int) -> Manner:
+    """Return the manner of one of an agent's takes of a sentence."""
+    stretch = AGENT_STRETCHES[take % len(AGENT_STRETCHES)]
+    return Manner(FLITE, voice.name, stretch, voice.pitch_hz, AGENT_SPREAD_HZ)
+
+
+def visitor_manner(rng: np.random.Generator, unseen: bool) -> Manner:
+    """Draw a visitor; unseen: one of those that no training hears."""
+    if rng.random() < FLITE_SHARE:
+        voice = str(rng.choice(UNSEEN_FLITE if unseen else FLITE_VISITORS))
+        return Manner(FLITE, voice, round(rng.uniform(0.8, 1.25), 3), round(rng.uniform(90, 220)))
+    variant = rng.choice(UNSEEN_VARIANTS if unseen else VARIANTS)
+    voice = f'gmw/{rng.choice(ACCENTS)}+{variant}'
+    return Manner(ESPEAK, voice, int(rng.integers(125, 196)), int(rng.integers(20, 81)))
+
+
+def render(text: str, manner: Manner) -> Rendering:
+    """Speak a text. Raises SynthesisError."""
+    if manner.engine == ESPEAK:
+        return espeak.render(text, manner.voice, int(manner.rate), int(manner.pitch))
+    return flite.render(text, manner.voice, manner.rate, manner.pitch, manner.spread_hz)
