@@ -17,6 +17,7 @@ from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.level import rms_dbfs
 
 SILENT_DBFS = -60.0
+TOOL_FIELDS = ('t_s', 'tool', 'call_id', 'stage', 'arguments', 'source', 'reason')
 SILENCE_AFTER_S = (0.0, 0.15)
 """When after an interrupt the robot must be silent; later it may have been released."""
 
@@ -66,7 +67,10 @@ def summarise(recording: Recording, command: str) -> dict[str, Any]:
         'persona_switch_ms': recording.visit.get('persona_switch_ms'),
         'personas': _personas(states),
         'text': ' '.join(u['text'] for u in recording.utterances if u['speaker'] == 'agent'),
-        'tool_events': [],
+        'tool_events': [
+            {name: event[name] for name in TOOL_FIELDS} for event in recording.of('tool')
+        ],
+        'user_words': 'scripted' if recording.visit.get('scripted_words') else 'none',
         'seconds': round(len(recording.tape) / SAMPLE_RATE_HZ, 2),
     }
     summary['problems'] = problems(recording, summary)
@@ -97,7 +101,23 @@ def problems(recording: Recording, summary: dict[str, Any]) -> list[str]:
         found.append(
             f'persona not switched: {recording.visit.get("persona_message", "no answer")}'
         )
+    if recording.visit.get('scripted_words'):
+        counts = tool_counts(summary)
+        found += [f'no tool was {what}' for what, number in counts.items() if not number]
     return found
+
+
+def tool_counts(summary: dict[str, Any]) -> dict[str, int]:
+    """Return how many calls were made, refused, and made after a confirmation."""
+    stages: dict[str, set[str]] = {}
+    for event in summary['tool_events']:
+        stages.setdefault(event['call_id'], set()).add(event['stage'])
+    calls = list(stages.values())
+    return {
+        'called': sum('SENT' in call for call in calls),
+        'refused': sum('REFUSED' in call for call in calls),
+        'confirmed': sum({'CONFIRMING', 'SENT'} <= call for call in calls),
+    }
 
 
 def conditions(command: str) -> dict[str, Any]:
@@ -127,6 +147,7 @@ def table(summary: dict[str, Any]) -> str:
         ('interrupt to silence', '{interrupt_to_silence_ms} ms'),
         ('persona switch', '{persona_switch_ms} ms (' + ' → '.join(summary['personas']) + ')'),
         ('engine errors', '{engine_errors}'),
+        ('tools', ', '.join(f'{n} {what}' for what, n in tool_counts(summary).items())),
     ]
     return '\n'.join(f'  {name:26} {value.format(**summary)}' for name, value in rows)
 

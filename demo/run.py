@@ -1,6 +1,6 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""`make demo`: a visitor talks to the robot, interrupts it once, asks for another persona."""
+"""`make demo`: a visitor talks to the robot, commands it, interrupts it, changes its persona."""
 
 import argparse
 from collections.abc import Iterator
@@ -28,7 +28,9 @@ INTERRUPT_AT, PERSONA_AT = 0.4, 0.7
 """Where the requests are made, as shares of the recording."""
 
 FIRST_PERSONA, SECOND_PERSONA = 'teacher', 'barista'
-PARTS = ('conversation.wav', 'transcript.jsonl', 'events.jsonl', 'visit.json')
+PARTS = ('conversation.wav', 'transcript.jsonl', 'events.jsonl', 'visit.json', 'tools.jsonl')
+TOOLS = ROOT / 'config' / 'tools.yaml'
+DRIVE_SPEED_MPS = 2.0
 
 
 def main() -> int:
@@ -70,10 +72,13 @@ def _command(options: argparse.Namespace, out: Path, seconds: float) -> list[str
         'demo_visitor:interrupt_at_s': INTERRUPT_AT * length_s,
         'demo_visitor:persona_at_s': PERSONA_AT * length_s,
         'demo_visitor:persona': SECOND_PERSONA,
+        'demo_robot:speed_mps': DRIVE_SPEED_MPS,
+        'tool_intent:audit_file': str((out / 'tools.jsonl').resolve()),
     }
     command = [sys.executable, '-m', 'personaplex_ros.nodes.standalone']
     command += ['--model', options.model, '--wav', str(options.wav)]
     command += ['--record', str(out), '--visit', str(out), '--persona', FIRST_PERSONA]
+    command += ['--tools', str(TOOLS), '--demo-robot']
     command += ['--ros-args']
     for name, value in settings.items():
         command += ['-p', f'{name}:={value}']
@@ -116,6 +121,8 @@ def _words(event: dict[str, Any]) -> Iterator[str]:
     elif event['event'] == 'said':
         cut = ' (interrupted)' if event['interrupted'] else ''
         yield f'{at}robot: {event["text"]}{cut}'
+    elif event['event'] == 'tool':
+        yield f'{at}tool {event["tool"]}: {event["stage"].lower()} ({event["reason"]})'
     elif event['event'] == 'epoch':
         yield f'{at}(epoch {event["epoch"]}: players drop what they hold)'
 
@@ -127,6 +134,8 @@ def _report(out: Path, command: str) -> int:
     (out / 'summary.json').write_text(text + '\n', encoding='utf-8')
     timeline.draw(recording, out / 'timeline.png')
     print(report.table(summary))
+    if recording.visit.get('scripted_words'):
+        print("demo: the visitor's commands are scripted words: no speech recogniser runs here")
     for problem in summary['problems']:
         print(f'demo: not sound: {problem}', file=sys.stderr)
     files = ', '.join(sorted(path.name for path in out.iterdir()))

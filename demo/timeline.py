@@ -16,6 +16,7 @@ from demo.report import Recording
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 
 HEARD, SPOKEN, INTERRUPT, PERSONA, WORDS = '#33658a', '#c8553d', '#8b1e3f', '#2d6a4f', '#444444'
+TOOLS = {'REFUSED': '#8b1e3f', 'FAILED': '#8b1e3f', 'CANCELLED': '#8b1e3f', 'SENT': '#2d6a4f'}
 COLUMNS = 1_600
 MAX_WORD_LABELS = 60
 WORD_ROWS = 4
@@ -23,15 +24,16 @@ WORD_ROWS = 4
 
 def draw(recording: Recording, path: Path) -> None:
     """Write timeline.png."""
-    figure, (heard, spoken, words) = plt.subplots(
-        3, 1, figsize=(14, 6), sharex=True, height_ratios=(2, 2, 1), layout='constrained'
+    figure, (heard, spoken, words, tools) = plt.subplots(
+        4, 1, figsize=(14, 7), sharex=True, height_ratios=(2, 2, 1, 1), layout='constrained'
     )
     _envelope(heard, recording.tape[:, 0], HEARD, 'the robot hears')
     _envelope(spoken, recording.tape[:, 1], SPOKEN, 'the robot says')
     _write_words(words, recording)
-    _mark_requests((heard, spoken, words), recording)
-    words.set_xlabel('seconds')
-    words.set_xlim(0, len(recording.tape) / SAMPLE_RATE_HZ)
+    _write_tools(tools, recording)
+    _mark_requests((heard, spoken, words, tools), recording)
+    tools.set_xlabel('seconds')
+    tools.set_xlim(0, len(recording.tape) / SAMPLE_RATE_HZ)
     figure.savefig(path, dpi=110)
     plt.close(figure)
 
@@ -57,6 +59,20 @@ def _write_words(axes: Axes, recording: Recording) -> None:
     axes.set_ylim(0, 1)
     axes.set_yticks([])
     axes.set_ylabel('text' if stride == 1 else f'text (1 in {stride})')
+
+
+def _write_tools(axes: Axes, recording: Recording) -> None:
+    """Write every step of a call but its feedback."""
+    steps = [event for event in recording.of('tool') if event['stage'] != 'FEEDBACK']
+    for number, step in enumerate(steps):
+        height = 0.06 + 0.24 * (number % WORD_ROWS)
+        text = f'{step["tool"]} {step["stage"].lower()}'
+        colour = TOOLS.get(step['stage'], WORDS)
+        axes.plot([step['t_s']], [height], marker='.', color=colour)
+        axes.text(step['t_s'] + 0.05, height, text, fontsize=7, color=colour)
+    axes.set_ylim(0, 1)
+    axes.set_yticks([])
+    axes.set_ylabel('tools')
 
 
 def _mark_requests(lanes: tuple[Axes, ...], recording: Recording) -> None:

@@ -41,6 +41,9 @@ def node_specs(
     visit: str = '',
     tools: str = '',
     demo_robot: bool = False,
+    wake_word: str = '',
+    mind_url: str = '',
+    mind_model: str = '',
 ) -> list[NodeSpec]:
     """Return the nodes of one system; an argument left empty leaves its part out.
 
@@ -48,6 +51,8 @@ def node_specs(
     file, loopback). wav: a sound file as microphone; of that device, where there is one. record:
     a folder for the recording. visit: a folder where the demo's visitor writes what it did.
     tools: a tools.yaml, with which words become actions. demo_robot: the robot to try them on.
+    wake_word: spoken commands of that file are spotted. mind_url, mind_model: a language model
+    that reads along.
     """
     nodes = 'personaplex_ros.nodes'
     specs = [
@@ -81,6 +86,26 @@ def node_specs(
                 parameters={'tools_file': tools},
             )
         )
+    if wake_word:
+        specs.append(
+            NodeSpec(
+                'user_words',
+                'user_words',
+                f'{nodes}.user_words:UserWordsNode',
+                lifecycle=True,
+                parameters=_given(wake_word=wake_word, tools_file=tools),
+            )
+        )
+    if mind_url:
+        specs.append(
+            NodeSpec(
+                'background',
+                'background',
+                f'{nodes}.background:BackgroundNode',
+                lifecycle=True,
+                parameters=_given(url=mind_url, model=mind_model, tools_file=tools),
+            )
+        )
     if record:
         specs.append(
             NodeSpec(
@@ -96,7 +121,7 @@ def node_specs(
                 'demo_visitor',
                 'demo_visitor',
                 f'{nodes}.demo_visitor:DemoVisitor',
-                parameters={'directory': visit},
+                parameters={'directory': visit, **({'say_words': True} if tools else {})},
             )
         )
     if wav and not audio:

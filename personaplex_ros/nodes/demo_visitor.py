@@ -1,6 +1,6 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""The demo's visitor: interrupts the robot once, and once asks for another persona."""
+"""The demo's visitor: gives commands, interrupts once, and once asks for another persona."""
 
 from dataclasses import dataclass
 import json
@@ -18,6 +18,9 @@ from personaplex_ros.msg import AudioChunk
 from personaplex_ros.msg import ConversationState
 from personaplex_ros.nodes import parameters
 from personaplex_ros.nodes import qos
+from personaplex_ros.nodes.demo_words import INTERRUPTED
+from personaplex_ros.nodes.demo_words import LIVE
+from personaplex_ros.nodes.demo_words import ScriptedWords
 from personaplex_ros.nodes.main import run_node
 from personaplex_ros.srv import SetPersona
 
@@ -35,10 +38,13 @@ class DemoVisitorSettings:
     )
     persona_at_s: float = setting(14.0, 'Change the persona then.', unit='s', read_only=True)
     persona: str = setting('barista', 'The persona to change to.', read_only=True)
+    say_words: bool = setting(
+        False, 'Say scripted commands on user_words, as a recogniser would.', read_only=True
+    )
 
 
 class DemoVisitor(Node):
-    """Does both once, measures both, writes visit.json; then it is `done`."""
+    """Does it all once, measures it, writes visit.json; then it is `done`."""
 
     def __init__(self, node_name: str = 'demo_visitor', **kwargs) -> None:
         super().__init__(node_name, **kwargs)
@@ -51,13 +57,19 @@ class DemoVisitor(Node):
         self._visit: dict[str, object] = {}
         self._interrupted_s: float | None = None
         self._asked = False
-        self.done = False
+        self._words = ScriptedWords(self) if self._settings.say_words else None
+        self._is_visited = False
         self._interrupt = self.create_client(Trigger, 'interrupt')
         self._set_persona = self.create_client(SetPersona, 'set_persona')
         self.create_subscription(ConversationState, 'state', self._on_state, qos.LATCHED)
         self.create_subscription(Bool, 'is_speaking', self._on_speaking, qos.LATCHED)
         self.create_subscription(AudioChunk, 'audio/out', self._on_spoken, qos.AUDIO_SUBSCRIBE)
         self._timer = self.create_timer(0.05, self._on_timer)
+
+    @property
+    def done(self) -> bool:
+        """Whether everything was done, and visit.json tells."""
+        return self._is_visited
 
     def _on_state(self, state: ConversationState) -> None:
         if state.state == State.LIVE and self._live_s is None:
@@ -85,10 +97,17 @@ class DemoVisitor(Node):
                 self._do_interrupt()
         elif not self._asked and live_s >= settings.persona_at_s:
             self._do_set_persona()
+        if self._words is not None:
+            self._words.cue(LIVE)
+            self._words.step()
+        if 'persona' in self._visit and (self._words is None or self._words.done):
+            self._write()
 
     def _do_interrupt(self) -> None:
         self._interrupted_s = time.monotonic()
         self._visit['interrupted_while_speaking'] = self._speaking
+        if self._words is not None:
+            self._words.cue(INTERRUPTED)
         self._interrupt.call_async(Trigger.Request())
 
     def _do_set_persona(self) -> None:
@@ -98,13 +117,17 @@ class DemoVisitor(Node):
 
     def _on_persona(self, future: Future) -> None:
         answer = future.result()
-        self._visit['persona'] = self._settings.persona
         self._visit['persona_switched'] = answer.success
         self._visit['persona_message'] = answer.message
         self._visit['persona_switch_ms'] = round(answer.ready_ms, 1)
+        self._visit['persona'] = self._settings.persona  # the last: now all of it is there
+
+    def _write(self) -> None:
+        if self._words is not None:
+            self._visit['scripted_words'] = self._words.said
         path = Path(self._settings.directory) / 'visit.json'
         path.write_text(json.dumps(self._visit, indent=1) + '\n', encoding='utf-8')
-        self.done = True
+        self._is_visited = True
 
 
 def main() -> None:

@@ -23,10 +23,12 @@ from personaplex_ros.msg import AudioChunk
 from personaplex_ros.msg import ConversationState
 from personaplex_ros.msg import SessionMetrics
 from personaplex_ros.msg import TextToken
+from personaplex_ros.msg import ToolEvent
 from personaplex_ros.msg import Transcript
 from personaplex_ros.nodes import parameters
 from personaplex_ros.nodes import qos
 from personaplex_ros.nodes.main import run_node
+from personaplex_ros.tools.steps import Stage
 
 COUNTERS = (
     'frames_in',
@@ -53,8 +55,8 @@ class RecorderSettings:
 class Recorder(Node):
     """conversation.wav: left what the robot hears, right what it says, 24 kHz.
 
-    transcript.jsonl: one finished utterance a line. events.jsonl: states, tokens, epochs and
-    metrics; t_s counts from the first chunk heard, wall_s is time.monotonic.
+    transcript.jsonl: one finished utterance a line. events.jsonl: states, tokens, epochs, tool
+    events and metrics; t_s counts from the first chunk heard, wall_s is time.monotonic.
     """
 
     def __init__(self, node_name: str = 'recorder', **kwargs) -> None:
@@ -82,6 +84,7 @@ class Recorder(Node):
         listen(TextToken, 'text_tokens', self._on_token, qos.EVENTS)
         listen(ConversationState, 'state', self._on_state, qos.LATCHED)
         listen(Bool, 'is_speaking', self._on_speaking, qos.LATCHED)
+        listen(ToolEvent, 'tool_events', self._on_tool, qos.EVENTS)
         listen(SessionMetrics, 'metrics', self._on_metrics, qos.EVENTS)
 
     def destroy_node(self) -> None:
@@ -144,6 +147,18 @@ class Recorder(Node):
     def _on_speaking(self, speaking: Bool) -> None:
         with self._lock:
             self._note('speaking', speaking=speaking.data)
+
+    def _on_tool(self, event: ToolEvent) -> None:
+        with self._lock:
+            self._note(
+                'tool',
+                tool=event.tool,
+                call_id=event.call_id,
+                stage=Stage(event.stage).name,
+                arguments=json.loads(event.arguments or '{}'),
+                source=event.source,
+                reason=event.reason,
+            )
 
     def _on_metrics(self, metrics: SessionMetrics) -> None:
         with self._lock:

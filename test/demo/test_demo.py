@@ -41,6 +41,10 @@ def test_a_short_stereo_recording_is_answered_interrupted_and_written_down(tmp_p
     assert summary['frames_in'] >= 148  # 12 s; the resampler holds back a few milliseconds
     assert summary['personas'] == ['teacher', 'barista']
     assert summary['text']
+    assert summary['user_words'] == 'scripted'
+    stages = {(event['tool'], event['stage']) for event in summary['tool_events']}
+    assert {('set_light', 'SENT'), ('go_to', 'REFUSED'), ('go_to', 'CONFIRMING')} <= stages
+    assert ('go_to', 'SUCCEEDED') in stages
     with wave.open(str(out / 'conversation.wav')) as tape:
         assert (tape.getnchannels(), tape.getframerate()) == (2, 24_000)
         assert tape.getnframes() / 24_000 == pytest.approx(summary['seconds'], abs=0.01)

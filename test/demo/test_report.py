@@ -69,6 +69,33 @@ def test_a_bad_count_is_a_problem(change, problem):
     assert problem in ' '.join(summarise(recording(events=events), '')['problems'])
 
 
+def tool(stage: str, call_id: str = 'a-1') -> dict:
+    return {
+        'event': 'tool',
+        't_s': 1.0,
+        'tool': 'go_to',
+        'call_id': call_id,
+        'stage': stage,
+        'arguments': {},
+        'source': 'user',
+        'reason': '',
+    }
+
+
+def test_scripted_words_must_lead_to_a_call_a_refusal_and_a_confirmed_call():
+    visit = recording().visit | {'scripted_words': ['Go.']}
+    steps = [tool('CONFIRMING'), tool('SENT'), tool('REFUSED', 'a-2')]
+    events = [*recording().events, *steps]
+    sound = summarise(recording(visit=visit, events=events), '')
+    assert sound['problems'] == []
+    assert [event['stage'] for event in sound['tool_events']] == ['CONFIRMING', 'SENT', 'REFUSED']
+    assert '1 called, 1 refused, 1 confirmed' in table(sound)
+    for missing, what in ((0, 'confirmed'), (1, 'called'), (2, 'refused')):
+        events = [*recording().events, *(s for at, s in enumerate(steps) if at != missing)]
+        told = summarise(recording(visit=visit, events=events), '')['problems']
+        assert f'no tool was {what}' in told
+
+
 def test_a_robot_that_only_answers_silence_did_not_answer():
     tape = np.zeros((SAMPLE_RATE_HZ, 2), np.int16)
     assert 'the robot did not answer' in summarise(recording(tape=tape), '')['problems']
