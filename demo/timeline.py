@@ -20,6 +20,7 @@ TOOLS = {'REFUSED': '#8b1e3f', 'FAILED': '#8b1e3f', 'CANCELLED': '#8b1e3f', 'SEN
 COLUMNS = 1_600
 MAX_WORD_LABELS = 60
 WORD_ROWS = 4
+TOOL_ROWS = 5
 
 
 def draw(recording: Recording, path: Path) -> None:
@@ -65,7 +66,7 @@ def _write_tools(axes: Axes, recording: Recording) -> None:
     """Write every step of a call but its feedback."""
     steps = [event for event in recording.of('tool') if event['stage'] != 'FEEDBACK']
     for number, step in enumerate(steps):
-        height = 0.06 + 0.24 * (number % WORD_ROWS)
+        height = 0.04 + 0.19 * (number % TOOL_ROWS)
         text = f'{step["tool"]} {step["stage"].lower()}'
         colour = TOOLS.get(step['stage'], WORDS)
         axes.plot([step['t_s']], [height], marker='.', color=colour)
