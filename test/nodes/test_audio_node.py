@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The audio node: microphone to audio/in, audio/out to the loudspeaker, devices come and go."""
 
+from types import SimpleNamespace
+
 from audio_rig import AudioRig
 from diagnostic_msgs.msg import DiagnosticStatus
 from graph import wait_until
@@ -170,7 +172,8 @@ def test_without_portaudio_configure_fails_with_one_line(graph, monkeypatch):
     def fail(name):
         raise OSError('PortAudio library not found')
 
-    monkeypatch.setattr(sound_card.importlib, 'import_module', fail)
+    # not importlib's own function: a real rclpy loads type support through it
+    monkeypatch.setattr(sound_card, 'importlib', SimpleNamespace(import_module=fail))
     log = graph.log()
     rig = AudioRig(graph)
     assert not rig.configure()
