@@ -41,6 +41,9 @@ ARGUMENTS = [
     ('wav', '', 'Sound file to play into audio/in as a microphone.'),
     ('tools', '', 'tools.yaml, with which words become actions; empty for no tool_intent.'),
     ('demo_robot', 'false', 'A robot to try tools on.'),
+    ('wake_word', '', 'Spot spoken commands that begin with it; needs tools. Empty for no ear.'),
+    ('mind_url', '', 'OpenAI-compatible endpoint that reads along; needs tools. Empty for none.'),
+    ('mind_model', '', 'Name of the model there.'),
     ('record', '', 'Folder for a recording of the conversation.'),
     ('namespace', '', 'Namespace of every node.'),
     ('params_file', str(package_file(*PARAMETERS_FILE)), 'Parameters of the nodes.'),
@@ -83,6 +86,9 @@ def _bring_up(context: LaunchContext) -> list:
         record=chosen['record'],
         tools=chosen['tools'],
         demo_robot=chosen['demo_robot'].lower() == 'true',
+        wake_word=chosen['wake_word'],
+        mind_url=chosen['mind_url'],
+        mind_model=chosen['mind_model'],
     )
     for spec in specs:
         actions += _node_actions(spec, chosen)

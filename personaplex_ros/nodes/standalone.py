@@ -75,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument('--visit', default='', help='folder for the report of a demo visitor')
     parser.add_argument('--tools', default='', help='tools.yaml: words become actions')
     parser.add_argument('--demo-robot', action='store_true', help='a robot to try tools on')
+    parser.add_argument('--wake-word', default='', help='spot spoken commands that begin with it')
+    parser.add_argument('--mind-url', default='', help='OpenAI-compatible endpoint to read along')
+    parser.add_argument('--mind-model', default='', help='name of the model there')
     return parser
 
 
@@ -88,6 +91,9 @@ def _run(options: argparse.Namespace, engine: EngineProcess | None, argv: list[s
         visit=options.visit,
         tools=options.tools,
         demo_robot=options.demo_robot,
+        wake_word=options.wake_word,
+        mind_url=options.mind_url,
+        mind_model=options.mind_model,
     )
     with RosProcess(_with_default_parameters(argv)) as process:
         nodes = [process.add(_make(spec)) for spec in specs]

@@ -46,6 +46,7 @@ def test_the_audio_node_takes_the_sound_file_as_its_microphone():
 EVERY_NODE = [
     *node_specs(**EVERYTHING),
     *node_specs(audio='sound_card', tools='t.yaml', demo_robot=True)[1:],
+    *node_specs(wake_word='robot', mind_url='http://h/v1', mind_model='m')[1:],
 ]
 
 
