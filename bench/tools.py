@@ -222,6 +222,18 @@ def emergency_stop(catalogue: Catalogue) -> dict[str, float]:
     return spread(taken_ms)
 
 
+def graph(rounds: int) -> dict[str, Any]:
+    """Measure the node itself, from message to message."""
+    try:
+        from bench.tools_graph import measure
+    except ImportError as error:
+        return {'not measured': f'no ROS graph here: {error}'}
+    return {
+        'limits': 'p99: 20 ms from the last token to the call, 50 ms from the stop to the cancel',
+        **{f'{name}_ms': spread(values) for name, values in measure(rounds).items()},
+    }
+
+
 def spread(values: list[float]) -> dict[str, float]:
     """Return p50, p99 and the maximum."""
     ordered = sorted(values) or [0.0]
@@ -234,11 +246,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--count', type=int, default=10_000, help='transcripts (10000)')
     parser.add_argument('--seed', type=int, default=20_26, help='of the generator (2026)')
+    parser.add_argument('--rounds', type=int, default=200, help='of each latency (200)')
     parser.add_argument('--json', type=Path, help='write the result to this file')
     options = parser.parse_args()
     result = judge(load_catalogue(EXAMPLE), options.count, options.seed)
     result['many_tools'] = many_tools(options.seed)
     result['emergency_stop_to_cancel_ms'] = emergency_stop(load_catalogue(EXAMPLE))
+    result['graph'] = graph(options.rounds)
     result['conditions'] = {'seed': options.seed, **conditions('make bench-tools')}
     text = json.dumps(result, indent=2, ensure_ascii=False)
     if options.json:

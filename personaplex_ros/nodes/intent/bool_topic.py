@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 import time
+from typing import Any
 
 from rclpy.callback_groups import CallbackGroup
 from rclpy.node import Node
@@ -12,17 +13,19 @@ from rclpy.qos import QoSProfile
 from rclpy.qos import ReliabilityPolicy
 from std_msgs.msg import Bool
 
-_LATCHED = 'latched'
+LOOK_S = 0.25
+_ANY, _RELIABLE, _LATCHED = 'any', 'reliable', 'latched'
 _QOS = {
-    'best effort': QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT),
-    'reliable': QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE),
+    _ANY: QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT),
+    _RELIABLE: QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE),
     _LATCHED: QoSProfile(
         depth=10,
         reliability=ReliabilityPolicy.RELIABLE,
         durability=DurabilityPolicy.TRANSIENT_LOCAL,
     ),
 }
-"""Each hears publishers that the others do not, or not as well."""
+"""The first hears everybody; the others lose nothing and bring the latched value. They are added
+when a publisher offers it: before, both ends would warn of QoS that does not match."""
 
 
 class BoolTopic:
@@ -41,15 +44,12 @@ class BoolTopic:
         self._name = node.resolve_topic_name(name)
         self._on_change = on_change
         self._clock = clock
+        self._group = group
         self._values: dict[str, tuple[bool, float]] = {}
-        for way, qos in _QOS.items():
-            node.create_subscription(
-                Bool,
-                name,
-                lambda message, way=way: self._take(way, message.data),
-                qos,
-                callback_group=group,
-            )
+        self._subscriptions: dict[str, Any] = {}
+        self._subscribe(_ANY)
+        self._timer = node.create_timer(LOOK_S, self._look, callback_group=group)
+        self._look()
 
     @property
     def last_is_true(self) -> bool:
@@ -69,10 +69,31 @@ class BoolTopic:
         ]
         return all(trusted) if trusted else None
 
+    def _look(self) -> None:
+        """Subscribe in the best way that some publisher offers."""
+        reliable = ReliabilityPolicy.RELIABLE
+        if any(offer.reliability == reliable for offer in self._offers()):
+            self._subscribe(_RELIABLE)
+        if self._is_latched():
+            self._subscribe(_LATCHED)
+
     def _is_latched(self) -> bool:
-        infos = self._node.get_publishers_info_by_topic(self._name)
         latched = DurabilityPolicy.TRANSIENT_LOCAL
-        return any(info.qos_profile.durability == latched for info in infos)
+        return any(offer.durability == latched for offer in self._offers())
+
+    def _offers(self) -> list[QoSProfile]:
+        infos = self._node.get_publishers_info_by_topic(self._name)
+        return [info.qos_profile for info in infos]
+
+    def _subscribe(self, way: str) -> None:
+        if way not in self._subscriptions:
+            self._subscriptions[way] = self._node.create_subscription(
+                Bool,
+                self._name,
+                lambda message: self._take(way, message.data),
+                _QOS[way],
+                callback_group=self._group,
+            )
 
     def _take(self, way: str, value: bool) -> None:
         before = self._values.get(way)
