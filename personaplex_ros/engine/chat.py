@@ -107,10 +107,17 @@ class Chat:
         send = asyncio.create_task(self._send())
         ends = [
             asyncio.create_task(wait)
-            for wait in (self._receive(), self._stopping.wait(), self._model_done.wait())
+            for wait in (
+                self._receive(),
+                self._stopping.wait(),
+                self._model_done.wait(),
+                self._outbox.overran.wait(),
+            )
         ]
         try:
             await asyncio.wait((send, *ends), return_when=asyncio.FIRST_COMPLETED)
+            if self._outbox.overran.is_set():  # _send may wait for the reader for ever
+                self._close_code = WSCloseCode.POLICY_VIOLATION
             if self._model_done.is_set():
                 await _at_most(CLOSE_TIMEOUT_S, send)
         finally:
@@ -120,8 +127,8 @@ class Chat:
             results = await asyncio.gather(begin, send, *ends, return_exceptions=True)
             self._report_errors(results)
             await self._close()
-            if self._with_model and not self._stopping.is_set():
-                await self._model_done.wait()
+            if self._with_model:
+                await _either(self._model_done, self._stopping)
             self._outbox.abandon()
 
     async def _begin(self, query: ChatQuery, warming_wait_s: float) -> None:
@@ -170,7 +177,6 @@ class Chat:
             if isinstance(item, Fault) and item.fatal:
                 self._close_code = _CLOSE_CODES.get(item.code, WSCloseCode.POLICY_VIOLATION)
                 return
-        self._close_code = WSCloseCode.POLICY_VIOLATION
 
     def _note_sent(self, answer: Answer) -> None:
         total_ms = 1e3 * (time.perf_counter() - answer.arrived_s)
@@ -188,6 +194,13 @@ class Chat:
         )
         if not closed and self._request.transport is not None:
             self._request.transport.abort()
+
+
+async def _either(one: asyncio.Event, other: asyncio.Event) -> None:
+    waits = [asyncio.create_task(event.wait()) for event in (one, other)]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
 
 
 async def _at_most(seconds: float, task: asyncio.Task) -> bool:

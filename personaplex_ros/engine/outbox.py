@@ -50,12 +50,12 @@ class Outbox:
         self._waiting: deque[Outgoing] = deque()
         self._changed = asyncio.Event()
         self._dropped = 0
-        self.overrun = False
-        """Too many messages wait besides frames; get() returns None from then on."""
+        self.overran = asyncio.Event()
+        """Set when too many messages wait besides frames; get() returns None from then on."""
 
     def put(self, item: Outgoing) -> None:
         """Add a message; the oldest waiting frame makes room for a new one."""
-        if self.overrun:
+        if self.overran.is_set():
             self._ledger.dropped_out(int(isinstance(item, Answer)))
             return
         self._waiting.append(item)
@@ -64,15 +64,16 @@ class Outbox:
         frames = sum(isinstance(waiting, Answer) for waiting in self._waiting)
         if isinstance(item, Answer) and frames > OUTPUT_QUEUE_FRAMES:
             self._drop_oldest_frame()
-        self.overrun = len(self._waiting) - frames > MAX_OTHERS
+        if len(self._waiting) - frames > MAX_OTHERS:
+            self.overran.set()
         self._changed.set()
 
     async def get(self) -> Outgoing | None:
         """Wait for the next message; None once the outbox is overrun."""
-        while not (self._waiting or self.overrun):
+        while not self._waiting:
             self._changed.clear()
             await self._changed.wait()
-        if self.overrun:
+        if self.overran.is_set():
             return None
         item = self._waiting.popleft()
         if isinstance(item, Answer):

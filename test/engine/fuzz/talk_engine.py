@@ -110,7 +110,7 @@ class EngineTalk:
         answers = sum(isinstance(item, Answer) for item in self._waiting_out)
         others = len(self._waiting_out) - answers
         promise(answers <= limits.OUTPUT_QUEUE_FRAMES, answers, 'answers wait')
-        promise(others <= MAX_OTHERS + 1 or self._outbox.overrun, others, 'messages wait')
+        promise(others <= MAX_OTHERS + 1 or self._outbox.overran.is_set(), others, 'messages wait')
         counted = self._ledger.frames()
         promise(counted['in'] == counted['out'] + counted['dropped'] + frames, counted, frames)
 
