@@ -39,7 +39,8 @@ class Inbox:
     """One caller's frames and requests, handed from the event loop to the model's thread.
 
     Requests go first: an interrupt must not wait behind sound that is already late. Between
-    each other they keep their order.
+    each other they keep their order. Before the sound of others goes one at a time: a caller
+    who asks for ever must not silence them.
     """
 
     def __init__(self, ledger: Ledger, wake: Callable[[], None]) -> None:
@@ -49,7 +50,8 @@ class Inbox:
         self._lock = threading.Lock()
         self._reblocker = Reblocker()
         self._frames: LiveQueue[tuple[int, np.ndarray, float]] = LiveQueue(INPUT_QUEUE_FRAMES)
-        self._requests: deque[CallerEvent] = deque()
+        self._requests: deque[tuple[CallerEvent, float]] = deque()
+        self._request_was_last = False
         self._next_index = 0
         self._dropped = 0
         self._live = False
@@ -76,13 +78,17 @@ class Inbox:
 
     @property
     def due_s(self) -> float:
-        """When the oldest frame came, time.perf_counter(); -inf for a request, inf for nothing."""
+        """When the oldest item came, time.perf_counter(); inf for nothing.
+
+        -inf for a request, unless another one was the last that was taken.
+        """
         with self._lock:
             if self._closed:
                 return math.inf
-            if self._requests:
+            if self._requests and not self._request_was_last:
                 return -math.inf
-            return self._frames.peek()[2] if self._frames else math.inf
+            frame_s = self._frames.peek()[2] if self._frames else math.inf
+            return min(frame_s, self._requests[0][1]) if self._requests else frame_s
 
     def put_audio(self, samples: np.ndarray) -> None:
         """Add the caller's sound; a frame too many makes the queue drop to live.
@@ -107,7 +113,7 @@ class Inbox:
         with self._lock:
             if len(self._requests) >= MAX_REQUESTS:
                 return False
-            self._requests.append(request)
+            self._requests.append((request, time.perf_counter()))
         self._wake()
         return True
 
@@ -116,8 +122,9 @@ class Inbox:
         with self._lock:
             if self._closed:
                 return None
+            self._request_was_last = bool(self._requests)
             if self._requests:
-                return self._requests.popleft()
+                return self._requests.popleft()[0]
             if not self._frames:
                 return None
             index, pcm, arrived_s = self._frames.pop()

@@ -120,7 +120,7 @@ class ModelLoop:
             return self._model.advance(positions)
         except Exception as error:
             logger.exception('the model failed in a prefill')
-            for talk in list(self._talks):
+            for talk in [talk for talk in self._talks if talk.pending]:
                 self._end(talk, _model_failed(error))
             self._check(error)
             return 0

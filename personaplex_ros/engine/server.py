@@ -160,5 +160,6 @@ class EngineServer:
     async def _say_goodbye(self, app: web.Application) -> None:
         if self._site is not None:
             self._site.close()
+        await self._slots.close()
         for chat in self._slots.holders:
             chat.stop(WSCloseCode.GOING_AWAY)

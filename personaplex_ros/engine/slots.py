@@ -18,11 +18,20 @@ class SessionSlots:
         self.most = most
         self.holders: list[Chat] = []
         self._freed = asyncio.Condition()
+        self._closed = False
+
+    async def close(self) -> None:
+        """Let nobody in any more, those who wait included."""
+        self._closed = True
+        async with self._freed:
+            self._freed.notify_all()
 
     async def take(self, chat: Chat) -> None:
         """Let this caller in; raises Refusal at once where all places are taken for good."""
         deadline = asyncio.get_running_loop().time() + HANDOVER_S
-        while len(self.holders) >= self.most:
+        while self._closed or len(self.holders) >= self.most:
+            if self._closed:
+                raise Refusal('busy', 'the engine is shutting down; try again later')
             left_s = deadline - asyncio.get_running_loop().time()
             if left_s <= 0 or not any(holder.leaving for holder in self.holders):
                 raise Refusal('busy', self._busy())

@@ -50,6 +50,11 @@ class Talk:
         return self._order.inbox.closed
 
     @property
+    def pending(self) -> bool:
+        """Whether a prefill is under way for this caller."""
+        return self._session.pending
+
+    @property
     def due_s(self) -> float:
         """How urgent the next item is: the earlier, the more."""
         return self._order.inbox.due_s if self._session.ready else float('inf')

@@ -7,12 +7,15 @@ from collections import deque
 from collections.abc import Callable
 import enum
 import gc
+import logging
 import threading
 from typing import Any
 
 from personaplex_ros.engine.ledger import Ledger
 from personaplex_ros.engine.order import Order
 from personaplex_ros.wire.events import Fault
+
+logger = logging.getLogger(__name__)
 
 
 class Status(enum.Enum):
@@ -85,8 +88,7 @@ class ModelWorker:
 
         loop = ModelLoop(self.model, self._ledger)
         try:
-            while not self._stopping:
-                self._news.clear()
+            while self._goes_on():
                 while self._orders:
                     loop.begin(self._orders.popleft())
                 loop.turn()
@@ -95,14 +97,21 @@ class ModelWorker:
             loop.end()
         except ModelBroken as broken:
             cause = broken.__cause__
-            self.status = Status.FAILED
-            self.error = cause if isinstance(cause, Exception) else broken
-            self._turn_away()
+            self._turn_away(cause if isinstance(cause, Exception) else broken)
+        except Exception as error:
+            logger.exception('the thread of the model failed')
+            loop.end()
+            self._turn_away(error)
 
-    def _turn_away(self) -> None:
+    def _goes_on(self) -> bool:
+        """Forget the news before looking for them, and for the end: none is slept through."""
+        self._news.clear()
+        return not self._stopping
+
+    def _turn_away(self, error: Exception) -> None:
         """Answer whoever still comes."""
-        while not self._stopping:
-            self._news.clear()
+        self.status, self.error = Status.FAILED, error
+        while self._goes_on():
             while self._orders:
                 order = self._orders.popleft()
                 order.emit(Fault('model_failed', 'the model does not work; see /health'))

@@ -88,6 +88,8 @@ class FakeSession:
         self.frame = 0
         self.ready = False
 
+    pending = False
+
     @property
     def events(self) -> list[SessionEvent]:
         """Drained list, as the real one's."""

@@ -10,10 +10,16 @@ from harness import engine
 from harness import frame
 from harness import in_loop
 from harness import PROTOCOL_1
+import numpy as np
 import pytest
 
+from personaplex_ros.engine.inbox import Inbox
+from personaplex_ros.engine.ledger import Ledger
 from personaplex_ros.engine.loader import load_model
 from personaplex_ros.engine.model_loop import FIRST_SLICE_POSITIONS
+from personaplex_ros.engine.model_loop import ModelLoop
+from personaplex_ros.engine.order import Order
+from personaplex_ros.engine.query import ChatQuery
 from personaplex_ros.engine.settings import ServeSettings
 from personaplex_ros.model.lm import LanguageModel
 from personaplex_ros.model.personaplex import PersonaPlex
@@ -22,6 +28,7 @@ from personaplex_ros.wire.messages import Kind
 
 LONG = ' '.join(f'You know room {number}.' for number in range(40))
 SEEDED = PROTOCOL_1 | {'seed': '5'}
+GOING_AWAY = 1001
 
 
 @pytest.fixture(scope='module')
@@ -178,3 +185,71 @@ async def test_a_model_that_fails_one_caller_still_serves_the_other() -> None:
         assert (await first.fault()).code == 'model_failed'
         await say(second, 0, 2)
         assert running.worker.status.value == 'ok'
+
+
+def test_a_caller_who_asks_for_ever_does_not_silence_the_other() -> None:
+    """Eight requests wait at any time; each of them costs as much as a frame."""
+    ledger = Ledger()
+    loop = ModelLoop(FakeModel(sessions=2), ledger)
+    inboxes, told = [], []
+    for _ in range(2):
+        inboxes.append(Inbox(ledger, wake=lambda: None))
+        loop.begin(Order(ChatQuery('NATF0', '', {}, 1), inboxes[-1], told.append, lambda: None))
+    inboxes[1].put_audio(np.zeros(1920, np.int16))
+    while ledger.frames()['out'] == 0:
+        while inboxes[0].put_request(events.SetPersona(1, '', 'NATF0')):
+            pass
+        loop.turn()
+        assert len(told) < 10
+
+
+@in_loop
+async def test_a_prompt_that_fails_ends_nobody_elses_conversation(
+    nano: PersonaPlex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, failures = LanguageModel.take_in, iter([RuntimeError('the test said so')])
+
+    def take_in(lm: LanguageModel, inputs) -> None:
+        for failure in failures:
+            raise failure
+        real(lm, inputs)
+
+    async with engine(load=lambda: nano, sessions=2) as running:
+        first = await running.talk(SEEDED)
+        alone = await say(first, 0, 20)
+        await first.hang_up()
+        first = await running.talk(SEEDED)
+        said = await say(first, 0, 10)
+        monkeypatch.setattr(LanguageModel, 'take_in', take_in)
+        second = await running.connect(PROTOCOL_1 | {'text_prompt': LONG})
+        assert (await second.fault()).code == 'model_failed'
+        assert said + await say(first, 10, 10) == alone
+        await running.talk()
+
+
+@in_loop
+async def test_several_callers_are_let_go_when_the_engine_shuts_down() -> None:
+    async with engine(FakeModel(sessions=3), sessions=3) as running:
+        callers = [await running.talk() for _ in range(3)]
+        shutting_down = asyncio.create_task(running.runner.cleanup())
+        codes = await asyncio.gather(*(caller.close_code() for caller in callers))
+        assert codes == [GOING_AWAY] * 3
+        await shutting_down
+
+
+@in_loop
+async def test_shutting_down_lets_nobody_in_who_waits_for_a_place() -> None:
+    """The place is of a caller who is gone, and the model is in a frame that never ends."""
+    model = FakeModel()
+    async with engine(model) as running:
+        first = await running.talk()
+        model.step_gate.clear()
+        await first.send_audio(frame(1))
+        await asyncio.to_thread(model.in_step.wait)
+        await first.hang_up()
+        second = await running.connect()
+        await asyncio.sleep(0)
+        shutting_down = asyncio.create_task(running.runner.cleanup())
+        assert (await second.fault()).code == 'busy'
+        await shutting_down
+        assert not model.step_gate.is_set()
