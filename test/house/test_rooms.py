@@ -86,8 +86,14 @@ def test_every_executable_of_the_composition_is_installed():
 
     installed = set(re.findall(r'scripts/([\w-]+)', (ROOT / 'CMakeLists.txt').read_text()))
     specs = node_specs(wav='a.wav', record='out', visit='out')
-    specs += node_specs(audio='file', tools='t.yaml', demo_robot=True)
-    assert {spec.executable for spec in specs} | {'standalone', 'personaplex-tools'} == installed
+    specs += node_specs(
+        audio='file', tools='t.yaml', demo_robot=True, wake_word='robot', mind_url='u'
+    )
+    assert {spec.executable for spec in specs} | {
+        'standalone',
+        'personaplex-audio',
+        'personaplex-tools',
+    } == installed
     for name in installed:
         script = ROOT / 'scripts' / name
         assert script.stat().st_mode & 0o111
@@ -106,13 +112,17 @@ def test_the_parameter_file_sets_only_parameters_that_exist_with_their_defaults_
     from personaplex_ros.conversation.settings import check
     from personaplex_ros.conversation.settings import ConversationSettings
     from personaplex_ros.nodes.audio_settings import AudioSettings
+    from personaplex_ros.nodes.background_settings import BackgroundSettings
     from personaplex_ros.nodes.intent.settings import ToolIntentSettings
+    from personaplex_ros.nodes.user_words_settings import UserWordsSettings
 
     file = yaml.safe_load((ROOT / 'config' / 'personaplex.yaml').read_text())
     every_node = {
         'conversation': ConversationSettings,
         'audio': AudioSettings,
         'tool_intent': ToolIntentSettings,
+        'user_words': UserWordsSettings,
+        'background': BackgroundSettings,
     }
     for node, settings in every_node.items():
         known = {field.name: field.default for field in fields(settings)}
