@@ -6,10 +6,15 @@ from functools import cache
 import importlib
 import os
 from pathlib import Path
+import sys
 
 import pytest
 
 HERE = Path(__file__).parent
+# bench/ is tested too. Last, so that a workspace's package wins over the source tree, which has
+# no messages; `colcon test` runs elsewhere, so the folder it runs in does not help.
+sys.path.append(str(HERE.parent))
+
 GRAPH_FOLDERS = (HERE / 'nodes',)
 """Tests there import rclpy; without one they are skipped, and the report says why."""
 
