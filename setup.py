@@ -56,6 +56,7 @@ setup(
     },
     entry_points={
         'console_scripts': [
+            'personaplex-audio = personaplex_ros.audio.cli:main',
             'personaplex-engine = personaplex_ros.engine.cli:main',
             'personaplex-tools = personaplex_ros.tools.cli:main',
         ],
