@@ -13,6 +13,7 @@ COMMANDS = (command_doctor, command_devices)
 """Modules with NAME, SUMMARY, add_options(parser) and run(options) -> exit status."""
 
 EXIT_INVALID = 2
+EXIT_INTERRUPTED = 130
 
 
 class _Parser(argparse.ArgumentParser):
@@ -37,3 +38,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return chosen.run(chosen)
     except argparse.ArgumentError as error:
         parser.error(str(error))
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED

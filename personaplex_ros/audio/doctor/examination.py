@@ -43,7 +43,8 @@ def examine(patient: Patient, level_dbfs: float | None) -> Report:
     except DeviceError as error:
         report.bad('device', str(error), '')  # such errors say what to do
         return report
-    report.ok('device', f'{recording.info.microphone} and {recording.info.loudspeaker}')
+    info = recording.info
+    report.ok('device', f'microphone {info.microphone}, loudspeaker {info.loudspeaker}')
     if not look_at_rate(report, recording):
         return report
     if not look_at_life(report, recording, patient.living_channels):

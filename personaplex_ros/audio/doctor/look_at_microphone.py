@@ -24,15 +24,17 @@ MAX_CLIPPED_SHARE = 1e-4
 def look_at_rate(report: Report, recording: Recording) -> bool:
     """Compare the stream's rate with the clock; say whether to go on."""
     asked_hz, real_hz = recording.info.rate_hz, measured_rate_hz(recording)
+    name_hz = named_rate(real_hz)
     report.figures['measured_rate_hz'] = round(real_hz, 1)
     if abs(real_hz / asked_hz - 1) <= RATE_TOLERANCE:
         report.ok('rate', f'{asked_hz} Hz')
         return True
     report.bad(
         'rate',
-        f'the sound card says {asked_hz} Hz, but runs at {named_rate(real_hz)} Hz',
-        f'set rate_hz to {named_rate(real_hz)}; if that is refused, fix the rate of the card in '
-        'the sound server, or take another card',
+        f'the sound card says {asked_hz} Hz, but runs at {name_hz} Hz',
+        f'set rate_hz to {name_hz}, in the sound server too, or take another card'
+        if name_hz in COMMON_RATES_HZ
+        else 'sound is lost on its way: look what else loads the machine, or take another card',
     )
     return False
 

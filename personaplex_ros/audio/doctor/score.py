@@ -110,7 +110,7 @@ def _speech(rate_hz: int) -> np.ndarray:
     count = round(BURST_S * rate_hz)
     noise = np.random.default_rng(0).standard_normal((BURSTS, count))
     hz = np.fft.rfftfreq(count, 1 / rate_hz)
-    shaped = np.fft.irfft(np.fft.rfft(noise) / (1 + hz / SPEECH_CORNER_HZ), count)
+    shaped = np.fft.irfft(np.fft.rfft(noise) / np.hypot(1, hz / SPEECH_CORNER_HZ), count)
     rhythm = 0.6 - 0.4 * np.cos(2 * np.pi * SYLLABLES_HZ * np.arange(count) / rate_hz)
     bursts = shaped * rhythm * _fade(count, rate_hz)
     padded = np.pad(bursts, ((0, 0), (0, round(PAUSE_S * rate_hz)))).reshape(-1)
