@@ -5,7 +5,6 @@
 import sys
 
 import numpy as np
-from rclpy.lifecycle import LifecycleNode
 from rclpy.lifecycle import State as LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn
 
@@ -20,13 +19,14 @@ from personaplex_ros.nodes.audio_settings import AudioSettings
 from personaplex_ros.nodes.courier import Courier
 from personaplex_ros.nodes.loudspeaker_topic import LoudspeakerTopic
 from personaplex_ros.nodes.main import run_node
+from personaplex_ros.nodes.managed_node import ManagedNode
 from personaplex_ros.nodes.microphone_topic import MicrophoneTopic
 
 SWITCH_INTERVAL_S = 0.000_5
 """CPython's 5 ms would let a callback of the node keep a block of the sound card waiting."""
 
 
-class AudioNode(LifecycleNode):
+class AudioNode(ManagedNode):
     """configure reads the settings; activate opens the device, which may come and go from then on.
 
     A device that is away is no failure: it is looked for, and /diagnostics tells.

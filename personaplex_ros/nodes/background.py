@@ -9,7 +9,6 @@ from diagnostic_msgs.msg import DiagnosticArray
 from diagnostic_msgs.msg import DiagnosticStatus
 from diagnostic_msgs.msg import KeyValue
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.lifecycle import LifecycleNode
 from rclpy.lifecycle import State as LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn
 from std_msgs.msg import Header
@@ -28,6 +27,7 @@ from personaplex_ros.nodes.background_settings import KEY_VARIABLE
 from personaplex_ros.nodes.intent.speaker import Speaker
 from personaplex_ros.nodes.intent.user_ears import UserEars
 from personaplex_ros.nodes.main import run_node
+from personaplex_ros.nodes.managed_node import ManagedNode
 from personaplex_ros.tools.catalogue import Catalogue
 from personaplex_ros.tools.catalogue_file import CatalogueFile
 from personaplex_ros.tools.loading import CatalogueError
@@ -41,7 +41,7 @@ _TOLD_STAGES = (Stage.CONFIRMING, Stage.SENT, Stage.SUCCEEDED, Stage.FAILED, Sta
                 Stage.CANCELLED)  # fmt: skip
 
 
-class BackgroundNode(LifecycleNode):
+class BackgroundNode(ManagedNode):
     """configure reads the settings; activate listens, and asks the endpoint when words came.
 
     Its calls are proposals: tool_intent passes them through the gate, or refuses them.

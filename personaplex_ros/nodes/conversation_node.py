@@ -4,7 +4,6 @@
 
 from pathlib import Path
 
-from rclpy.lifecycle import LifecycleNode
 from rclpy.lifecycle import State as LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn
 
@@ -22,12 +21,13 @@ from personaplex_ros.nodes.desk import Desk
 from personaplex_ros.nodes.ears import Ears
 from personaplex_ros.nodes.files import package_file
 from personaplex_ros.nodes.main import run_node
+from personaplex_ros.nodes.managed_node import ManagedNode
 from personaplex_ros.nodes.mouth import Mouth
 from personaplex_ros.nodes.reporting import Reporter
 from personaplex_ros.nodes.say_server import SayServer
 
 
-class ConversationNode(LifecycleNode):
+class ConversationNode(ManagedNode):
     """configure connects and prompts the persona; activate opens the audio path.
 
     Topics and services are there from the start and stay to the end: destroying one while

@@ -3,7 +3,6 @@
 """The lifecycle node that turns words into actions, by the rules of tools.yaml."""
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.lifecycle import LifecycleNode
 from rclpy.lifecycle import State as LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn
 
@@ -18,6 +17,7 @@ from personaplex_ros.nodes.intent.reporter import Reporter
 from personaplex_ros.nodes.intent.settings import ToolIntentSettings
 from personaplex_ros.nodes.intent.user_ears import UserEars
 from personaplex_ros.nodes.main import run_node
+from personaplex_ros.nodes.managed_node import ManagedNode
 from personaplex_ros.tools.audit import AuditFile
 from personaplex_ros.tools.catalogue import Catalogue
 from personaplex_ros.tools.catalogue_file import CatalogueFile
@@ -26,7 +26,7 @@ from personaplex_ros.tools.interfaces import UnknownType
 from personaplex_ros.tools.loading import CatalogueError
 
 
-class ToolIntentNode(LifecycleNode):
+class ToolIntentNode(ManagedNode):
     """configure reads the file and looks for servers; activate listens to words.
 
     An inactive node calls nothing. What runs goes on, can be cancelled, and its end is told. The

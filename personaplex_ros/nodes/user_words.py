@@ -7,7 +7,6 @@ from diagnostic_msgs.msg import DiagnosticStatus
 from diagnostic_msgs.msg import KeyValue
 import numpy as np
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.lifecycle import LifecycleNode
 from rclpy.lifecycle import State as LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.qos_overriding_options import QoSOverridingOptions
@@ -18,6 +17,7 @@ from personaplex_ros.msg import AudioChunk
 from personaplex_ros.nodes import parameters
 from personaplex_ros.nodes import qos
 from personaplex_ros.nodes.main import run_node
+from personaplex_ros.nodes.managed_node import ManagedNode
 from personaplex_ros.nodes.user_words_ear import Chunk
 from personaplex_ros.nodes.user_words_ear import Ear
 from personaplex_ros.nodes.user_words_settings import UserWordsSettings
@@ -28,7 +28,7 @@ from personaplex_ros.tools.ear.spotter import Spotter
 from personaplex_ros.tools.loading import CatalogueError
 
 
-class UserWordsNode(LifecycleNode):
+class UserWordsNode(ManagedNode):
     """configure makes the grammar; activate listens to audio/in. A changed file is read again."""
 
     def __init__(self, node_name: str = 'user_words', **kwargs) -> None:

@@ -7,6 +7,7 @@ import threading
 from graph import wait_until
 from lifecycle_msgs.msg import State as LifecycleState
 from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 from lifecycle_msgs.srv import GetState
 import pytest
 from rclpy.logging import LoggingSeverity
@@ -241,3 +242,22 @@ def test_an_interval_that_does_not_divide_a_frame_fails_configure(make_robot, gr
     log = graph.log()
     assert not make_robot(chunk_ms=30).configure()
     log.wait(lambda line: 'chunk_ms is 30; expected a divisor of 80' in line.msg, 'the reason')
+
+
+@pytest.mark.parametrize(
+    'transition',
+    [
+        Transition(id=Transition.TRANSITION_ACTIVATE),
+        Transition(id=Transition.TRANSITION_DESTROY),
+        Transition(id=200),
+        Transition(label='configure'),
+    ],
+)
+def test_a_transition_that_is_not_possible_is_refused_and_the_node_lives(robot, graph, transition):
+    log = graph.log()
+    service = robot.path('conversation/change_state')
+    assert not graph.ask(ChangeState, service, transition=transition).success
+    assert lifecycle_state(robot) == LifecycleState.PRIMARY_STATE_ACTIVE
+    robot.hear_frames(1)
+    if not transition.label:
+        log.wait(lambda line: f'transition {transition.id} is refused' in line.msg, 'the line')
