@@ -1,6 +1,6 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""A training loop that can stop at any time: saves, goes on, draws its curves, keeps to a budget."""
+"""A training loop that may stop at any time: it saves, goes on, draws curves, keeps a budget."""
 
 from collections.abc import Mapping
 from pathlib import Path

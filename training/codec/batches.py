@@ -20,7 +20,9 @@ from training.speech.rooms import heard
 from training.speech.rooms import Scene
 
 FULL_SCALE = 32_768
-OTHER_SHARES = {'silence': 0.04, 'noise': 0.05, 'sine': 0.02}
+OTHER_SHARES = (0.07, 0.08, 0.03)
+"""Of the visitors' pieces: silence, noise without a voice, the prompt's tone."""
+
 AGENT_SCENE = Scene(gain_db=(-3.0, 3.0), room=0, band=0, babble=0, burst=0, noise_dbfs=(-90, -80))
 LEAD_FRAMES = 5
 """How far before a clip a piece may begin."""
@@ -71,14 +73,26 @@ class Pieces:
         agents = max(1, round(count * self._agent_share))
         said, said_slots = self._cut(self._agents, agents)
         asked, asked_slots = self._cut(self._visitors, count - agents)
+        others = babble_of(asked)
+        silence, empty, sine = self._kinds(count - agents)
+        quiet = silence | empty | sine
         agent, agent_wanted = heard(said, said, AGENT_SCENE, self._random)
-        visitor, visitor_wanted = heard(asked, babble_of(asked), Scene(), self._random)
-        batch = Batch(
+        visitor, wanted = heard(asked * ~quiet, others, Scene(), self._random)
+        visitor = torch.where(sine, self._sine, visitor * ~silence)
+        return Batch(
             torch.cat([agent, visitor]),
-            torch.cat([agent_wanted, visitor_wanted]),
-            torch.cat([said_slots, asked_slots]),
+            torch.cat([agent_wanted, torch.where(sine, self._sine, wanted)]),
+            torch.cat([said_slots, torch.where(quiet, SILENCE, asked_slots)]),
         )
-        return self._with_other_sounds(batch, agents)
+
+    def _kinds(self, count: int) -> list[torch.Tensor]:
+        """Return which rows are silence, noise without a voice, and the prompt's tone: [B, 1]."""
+        dice = self._share(count)[:, None]
+        kinds, edge = [], 0.0
+        for share in OTHER_SHARES:
+            kinds.append((dice >= edge) & (dice < edge + share))
+            edge += share
+        return kinds
 
     def _cut(self, table: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Return float32 [count, n] and int64 [count, slots], nothing outside the clips."""
@@ -97,26 +111,6 @@ class Pieces:
     ) -> torch.Tensor:
         inside = (at >= 0) & (at < size[:, None])
         return source[(first[:, None] + at).clamp(0, len(source) - 1)] * inside
-
-    def _with_other_sounds(self, batch: Batch, agents: int) -> Batch:
-        """Put silence, noise without a voice and the prompt's tone in place of some visitors."""
-        sound, wanted, slots = batch.sound, batch.wanted, batch.slots
-        dice = self._share(len(sound))
-        dice[:agents] = 1.0
-        edge = 0.0
-        for kind, share in OTHER_SHARES.items():
-            chosen = ((dice >= edge) & (dice < edge + share))[:, None]
-            edge += share
-            # what is left of a scene without its voice is noise, echo and the other voices
-            instead = {
-                'silence': 0 * sound,
-                'noise': sound - wanted,
-                'sine': self._sine + 0 * sound,
-            }
-            sound = torch.where(chosen, instead[kind], sound)
-            wanted = torch.where(chosen, self._sine if kind == 'sine' else 0.0 * wanted, wanted)
-            slots = torch.where(chosen, SILENCE, slots)
-        return Batch(sound, wanted, slots)
 
     def _share(self, count: int) -> torch.Tensor:
         return torch.rand(count, generator=self._random, device=self._device)

@@ -1,0 +1,52 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The trained codec as the product loads it: codebooks plain, file in half precision."""
+
+from pathlib import Path
+
+from moshi.models.compression import MimiModel
+from safetensors.torch import save_file
+import torch
+
+from training.codec.network import CodecNetwork
+from training.loop import STATE
+
+
+def trained_codec(folder: Path) -> MimiModel:
+    """Return Mimi of the latest checkpoint, in eval mode, codebooks as the file will hold them.
+
+    A decoder that was polished later takes the place of the one it began from. Raises
+    FileNotFoundError where there is none, ValueError where its codebooks are not begun.
+    """
+    path = folder / STATE
+    if not path.exists():
+        raise FileNotFoundError(f'{path}: no such checkpoint: make -C training codec')
+    network = CodecNetwork()
+    network.load_state_dict(_stored(path)['network'])
+    polished = folder / 'polish' / STATE
+    if polished.exists():
+        network.mimi.load_state_dict(_stored(polished)['decoder'], strict=False)
+    if not network.codebooks()[0].initialized:
+        raise ValueError(f'{path} is from the plain part of the schedule: train on')
+    _plain_codebooks(network)
+    return network.mimi.eval()
+
+
+def save_codec(mimi: MimiModel, path: Path) -> None:
+    """Write the weights in float16."""
+    save_file({name: value.half().contiguous() for name, value in mimi.state_dict().items()}, path)
+
+
+@torch.no_grad()
+def _plain_codebooks(network: CodecNetwork) -> None:
+    """Usage becomes 1 and the sum the entry itself: running sums overflow in float16."""
+    for codebook in network.codebooks():
+        codebook.register_buffer('_embedding', None, persistent=False)
+        entries = codebook.embedding.clone()
+        codebook.embedding_sum.copy_(entries)
+        codebook.cluster_usage.fill_(1)
+        codebook.register_buffer('_embedding', None, persistent=False)
+
+
+def _stored(path: Path) -> dict:
+    return torch.load(path, map_location='cpu', weights_only=True)['trainer']

@@ -1,0 +1,148 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Clips as codes, and the backgrounds between them: all that conversations are composed of."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+import json
+from pathlib import Path
+
+import numpy as np
+
+from personaplex_ros.model.nano import recipe
+
+AGENT, VISITORS, JUDGED = 'agent', 'visitors', 'judged'
+BACKGROUNDS = 'backgrounds.npz'
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One clip as codes."""
+
+    codes: np.ndarray
+    """int16 [codebooks, frames]."""
+
+    end: int
+    """First frame behind the last sound of the voice."""
+
+    role: str
+    split: str
+    intent: str
+    text: str
+    voice: str
+    word_starts_s: tuple[float, ...]
+    """From the first frame on, for the agent's clips."""
+
+
+class CodeBank:
+    """Entries in one array, found by what they say."""
+
+    def __init__(self, codes: np.ndarray, rows: list[dict]) -> None:
+        """codes: int16 [codebooks, all frames]; rows: an Entry each, with 'start' and 'frames'."""
+        self._codes, self._rows = codes, rows
+        self._index: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for number, row in enumerate(rows):
+            self._index[(row['split'], row['intent'])].append(number)
+            self._index[(row['text'], row['voice'])].append(number)
+            self._index[(row['voice'],)].append(number)
+
+    @staticmethod
+    def of(entries: list[Entry]) -> 'CodeBank':
+        """Put entries into one array."""
+        rows, start = [], 0
+        for entry in entries:
+            row = {**entry.__dict__, 'start': start, 'frames': entry.codes.shape[1]}
+            del row['codes']
+            rows.append(row)
+            start += entry.codes.shape[1]
+        return CodeBank(np.concatenate([entry.codes for entry in entries], axis=1), rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def draw(self, rng: np.random.Generator, *key: str) -> Entry:
+        """Return one of the entries for (split, intent), (text, voice) or (voice,).
+
+        Raises KeyError where there is none.
+        """
+        numbers = self._index.get(key)
+        if not numbers:
+            raise KeyError(f'no clip for {key}: make -C training data banks, all of it')
+        return self._entry(numbers[rng.integers(len(numbers))])
+
+    def all_of(self, *key: str) -> list[Entry]:
+        """Return all entries for a key of draw()."""
+        return [self._entry(number) for number in self._index.get(key, [])]
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write NAME.npy and NAME.jsonl."""
+        np.save(folder / f'{name}.npy', self._codes)
+        lines = ''.join(json.dumps(row) + '\n' for row in self._rows)
+        (folder / f'{name}.jsonl').write_text(lines, encoding='utf-8')
+
+    @staticmethod
+    def load(folder: Path, name: str) -> 'CodeBank':
+        """Read what save() wrote."""
+        lines = (folder / f'{name}.jsonl').read_text(encoding='utf-8').splitlines()
+        return CodeBank(np.load(folder / f'{name}.npy'), [json.loads(line) for line in lines])
+
+    def _entry(self, number: int) -> Entry:
+        row = dict(self._rows[number])
+        start, frames = row.pop('start'), row.pop('frames')
+        row['word_starts_s'] = tuple(row['word_starts_s'])
+        return Entry(codes=self._codes[:, start : start + frames], **row)
+
+
+@dataclass(frozen=True)
+class Banks:
+    """Everything that was encoded."""
+
+    agent: CodeBank
+    visitors: CodeBank
+    judged: CodeBank
+    noise: np.ndarray
+    """int16 [rows, codebooks, frames]: what there is to hear where nobody talks to the robot."""
+
+    babble: np.ndarray
+    silence_codes: list[int]
+    sine_codes: list[int]
+
+    def visitors_of(self, split: str) -> CodeBank:
+        """Return the bank that holds a split."""
+        return self.visitors if split == 'train' else self.judged
+
+    def silence(self, frames: int) -> np.ndarray:
+        """int16 [codebooks, frames]."""
+        column = np.array(self.silence_codes, dtype=np.int16)[:, None]
+        return np.broadcast_to(column, (recipe.CODEBOOKS, frames))
+
+
+def save_banks(folder: Path, banks: Banks) -> None:
+    """Write all of it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    banks.agent.save(folder, AGENT)
+    banks.visitors.save(folder, VISITORS)
+    banks.judged.save(folder, JUDGED)
+    np.savez(
+        folder / BACKGROUNDS,
+        noise=banks.noise,
+        babble=banks.babble,
+        silence=np.array(banks.silence_codes),
+        sine=np.array(banks.sine_codes),
+    )
+
+
+def load_banks(folder: Path) -> Banks:
+    """Raises FileNotFoundError where the banks stage has not run."""
+    if not (folder / BACKGROUNDS).exists():
+        raise FileNotFoundError(f'{folder} holds no codes: make -C training banks')
+    backgrounds = np.load(folder / BACKGROUNDS)
+    return Banks(
+        agent=CodeBank.load(folder, AGENT),
+        visitors=CodeBank.load(folder, VISITORS),
+        judged=CodeBank.load(folder, JUDGED),
+        noise=backgrounds['noise'],
+        babble=backgrounds['babble'],
+        silence_codes=backgrounds['silence'].tolist(),
+        sine_codes=backgrounds['sine'].tolist(),
+    )

@@ -1,0 +1,160 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""`make banks`: every clip as codes, in scenes of its own, once the codec is frozen."""
+
+import argparse
+
+from moshi.models.compression import MimiModel
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from personaplex_ros.audio.format import SAMPLES_PER_FRAME
+from personaplex_ros.model.nano import signals
+from personaplex_ros.model.nano.codec import steady_codes
+from training.arguments import add_home
+from training.codec.batches import AGENT_SCENE
+from training.codec.export import trained_codec
+from training.lm.banks import Banks
+from training.lm.banks import CodeBank
+from training.lm.banks import Entry
+from training.lm.banks import save_banks
+from training.settings import Home
+from training.settings import SEED
+from training.speech.corpus import Clip
+from training.speech.corpus import Corpus
+from training.speech.plan import AGENT
+from training.speech.plan import TRAIN
+from training.speech.plan import VISITOR
+from training.speech.rooms import babble_of
+from training.speech.rooms import heard
+from training.speech.rooms import Scene
+
+LEAD_FRAMES, TAIL_FRAMES = 6, 2
+"""Encoded around a clip: what is before it decides how it begins, what echoes belongs to it."""
+
+BATCH = 32
+NOISE_ROWS, NOISE_FRAMES = 48, 256
+STEADY_FRAMES = 40
+BABBLE = Scene(gain_db=(-200.0, -190.0), babble=1.0, babble_db=(-24.0, -12.0), burst=0.3)
+NOISE = Scene(gain_db=(-200.0, -190.0), babble=0.0, burst=0.3)
+"""Scenes without the voice they are made around."""
+
+
+class Encoder:
+    """A frozen codec and the random scenes that it listens to."""
+
+    def __init__(self, mimi: MimiModel, device: torch.device) -> None:
+        """mimi: on the device, in eval mode."""
+        self._mimi, self._device = mimi, device
+        self._random = torch.Generator(device).manual_seed(SEED)
+
+    def agent(self, corpus: Corpus, clips: list[Clip]) -> CodeBank:
+        """Encode clean clips, each beginning with a frame."""
+        return self._bank(corpus, clips, AGENT_SCENE, aligned=True)
+
+    def visitors(self, corpus: Corpus, clips: list[Clip], takes: int) -> CodeBank:
+        """Encode each clip `takes` times, in another scene and at another offset."""
+        return self._bank(corpus, clips * takes, Scene(), aligned=False)
+
+    @torch.inference_mode()
+    def backgrounds(self, corpus: Corpus, clips: list[Clip], scene: Scene) -> np.ndarray:
+        """Return codes of long stretches without a voice in front: int16 [rows, books, frames]."""
+        samples = NOISE_FRAMES * SAMPLES_PER_FRAME
+        speech = torch.zeros(NOISE_ROWS, samples)
+        for row in range(NOISE_ROWS):
+            parts = [corpus.samples(clips[i % len(clips)]) for i in range(row * 37, row * 37 + 16)]
+            said = torch.from_numpy(np.concatenate(parts)[:samples].copy()).float() / 32_768
+            speech[row, : len(said)] = said
+        speech = speech.to(self._device)
+        sound, _ = heard(torch.zeros_like(speech), babble_of(speech), scene, self._random)
+        rows = [self._mimi.encode(one[None, None]) for one in sound]
+        return torch.cat(rows).cpu().numpy().astype(np.int16)
+
+    def steady(self, sound: np.ndarray) -> list[int]:
+        """Return the codes of a steady sound."""
+        return steady_codes(self._mimi.cpu(), sound)
+
+    def _bank(self, corpus: Corpus, clips: list[Clip], scene: Scene, aligned: bool) -> CodeBank:
+        """Go through the clips by length, so that a batch wastes little."""
+        entries: list[Entry | None] = [None] * len(clips)
+        order = sorted(range(len(clips)), key=lambda index: clips[index].samples)
+        for first in tqdm(range(0, len(order), BATCH)):
+            chosen = order[first : first + BATCH]
+            for index, entry in zip(
+                chosen,
+                self._encoded(corpus, [clips[i] for i in chosen], scene, aligned),
+                strict=True,
+            ):
+                entries[index] = entry
+        return CodeBank.of([entry for entry in entries if entry is not None])
+
+    @torch.inference_mode()
+    def _encoded(
+        self, corpus: Corpus, clips: list[Clip], scene: Scene, aligned: bool
+    ) -> list[Entry]:
+        longest = -(-max(clip.samples for clip in clips) // SAMPLES_PER_FRAME)
+        frames = LEAD_FRAMES + 1 + longest + TAIL_FRAMES
+        speech = torch.zeros(len(clips), frames * SAMPLES_PER_FRAME, device=self._device)
+        offsets = self._offsets(len(clips), aligned)
+        for row, (clip, offset) in enumerate(zip(clips, offsets, strict=True)):
+            said = torch.from_numpy(corpus.samples(clip).copy()).to(self._device)
+            speech[row, offset : offset + len(said)] = said.float() / 32_768
+        sound, _ = heard(speech, babble_of(speech), scene, self._random)
+        codes = self._mimi.encode(sound[:, None]).cpu().numpy().astype(np.int16)
+        entries = []
+        for row, (clip, offset) in enumerate(zip(clips, offsets, strict=True)):
+            end = -(-(offset + clip.samples) // SAMPLES_PER_FRAME)
+            entries.append(
+                Entry(
+                    codes=codes[row, :, LEAD_FRAMES : end + TAIL_FRAMES],
+                    end=end - LEAD_FRAMES,
+                    role=clip.role,
+                    split=clip.split,
+                    intent=clip.intent,
+                    text=clip.text,
+                    voice=clip.voice,
+                    word_starts_s=clip.word_starts_s,
+                )
+            )
+        return entries
+
+    def _offsets(self, count: int, aligned: bool) -> list[int]:
+        lead = LEAD_FRAMES * SAMPLES_PER_FRAME
+        if aligned:
+            return [lead] * count
+        drawn = torch.randint(
+            SAMPLES_PER_FRAME, (count,), generator=self._random, device=self._device
+        )
+        return [lead + int(one) for one in drawn.cpu()]
+
+
+def main() -> None:
+    """Encode everything."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_home(parser)
+    parser.add_argument('--device', default='cpu')
+    parser.add_argument('--takes', type=int, default=1, help='scenes for each visitor clip')
+    args = parser.parse_args()
+    home, device = Home(args.home), torch.device(args.device)
+    torch.set_num_threads(1)
+    corpus = Corpus(home.speech)
+    visitors = corpus.of(VISITOR, TRAIN)
+    judged = [clip for clip in corpus.clips if clip.role == VISITOR and clip.split != TRAIN]
+    encoder = Encoder(trained_codec(home.codec).to(device), device)
+    banks = Banks(
+        agent=encoder.agent(corpus, corpus.of(AGENT, TRAIN)),
+        visitors=encoder.visitors(corpus, visitors, args.takes),
+        judged=encoder.visitors(corpus, judged, 1),
+        noise=encoder.backgrounds(corpus, visitors, NOISE),
+        babble=encoder.backgrounds(corpus, visitors, BABBLE),
+        silence_codes=encoder.steady(signals.silence(STEADY_FRAMES)),
+        sine_codes=encoder.steady(signals.sine(STEADY_FRAMES)),
+    )
+    save_banks(home.banks, banks)
+    size = sum(path.stat().st_size for path in home.banks.iterdir())
+    print(f'{len(visitors) * args.takes} visitors as codes, {size / 1e6:.1f} MB in {home.banks}')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,128 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""moshi's LMModel with a training head that names the visitor's intent, and its losses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from moshi.models import loaders
+from moshi.models.lm import LMModel
+from moshi.models.lm_utils import _delay_sequence
+import torch
+from torch import nn
+import torch.nn.functional as F  # noqa: N812 (its usual name)
+
+from personaplex_ros.model.nano import recipe
+from personaplex_ros.model.nano.init import initialise
+from training.lm.dialogue import AGENT
+from training.lm.dialogue import NO_INTENT
+from training.lm.dialogue import TEXT
+from training.settings import LM
+from training.settings import seeded
+
+PAD_WEIGHT = 0.5
+"""Most text is padding (arXiv 2410.00037, 3.4.4 halves it too)."""
+
+SEMANTIC_WEIGHT = 4.0
+SILENT_SHARE = 0.12
+"""Of the positions without speech that the depth transformer learns from: they are all alike."""
+
+INTENT_WEIGHT = 0.5
+
+
+@dataclass(frozen=True)
+class Table:
+    """A batch of conversations as the model reads and predicts them."""
+
+    positions: torch.Tensor
+    """int64 [B, 17, T]: what each position holds, delays included, as LMGen has it."""
+
+    prompts: torch.Tensor
+    """int64 [B]."""
+
+    intents: torch.Tensor
+    """int64 [B, T]."""
+
+    speaking: torch.Tensor
+    """bool [B, T]."""
+
+
+class LanguageNetwork(nn.Module):
+    """The model and the head; the head is for training only."""
+
+    def __init__(self, intents: int) -> None:
+        """Weights drawn by us; moshi leaves some to torch (models/lm.py, _init_weights)."""
+        super().__init__()
+        self.lm: LMModel = loaders.get_moshi_lm(None, LM, dtype=torch.float32)
+        initialise(self.lm, seeded('lm'))
+        self.intent_head = nn.Linear(LM['dim'], intents)
+
+    def table(
+        self,
+        frames: torch.Tensor,
+        prompts: torch.Tensor,
+        intents: torch.Tensor,
+        speaking: torch.Tensor,
+    ) -> Table:
+        """Shift frames [B, 17, T] by their delays; frame 0 is never read, as in LMGen."""
+        initial = self.lm._get_initial_token().expand(len(frames), -1, -1)
+        delayed = _delay_sequence(self.lm.delays, frames[:, :, 1:], initial)
+        return Table(torch.cat([initial, delayed], dim=2), prompts, intents, speaking)
+
+    def losses(
+        self, table: Table, inputs: torch.Tensor, random: torch.Generator
+    ) -> dict[str, torch.Tensor]:
+        """Return 'total' and its parts. inputs: what is read in place of table.positions."""
+        hidden, text_logits = self.lm.forward_text(inputs[:, :, :-1])
+        wanted = table.positions[:, :, 1:]
+        position = torch.arange(wanted.shape[2], device=wanted.device)
+        talk = position + 1 >= table.prompts[:, None]
+        text = _text_loss(text_logits[:, 0][talk], wanted[:, TEXT][talk])
+        audio = self._audio_loss(hidden, wanted, table.speaking[:, 1:] & talk, talk, random)
+        intent = self._intent_loss(hidden, table.intents[:, :-1])
+        total = text + audio + INTENT_WEIGHT * intent
+        return {'total': total, 'text': text, 'audio': audio, 'intent': intent}
+
+    def intents_right(self, table: Table) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return how many questions are understood at their last labelled frame, and how many."""
+        hidden, _ = self.lm.forward_text(table.positions[:, :, :-1])
+        labels = table.intents[:, :-1]
+        last = (labels != NO_INTENT) & (labels.roll(-1, dims=1) != labels)
+        guessed = self.intent_head(hidden[last]).argmax(dim=-1)
+        return (guessed == labels[last]).sum(), last.sum()
+
+    def _audio_loss(
+        self,
+        hidden: torch.Tensor,
+        wanted: torch.Tensor,
+        speaking: torch.Tensor,
+        talk: torch.Tensor,
+        random: torch.Generator,
+    ) -> torch.Tensor:
+        """Cross entropy of the agent's codes where it speaks, and in some of its silence."""
+        dice = torch.rand(talk.shape, generator=random, device=talk.device)
+        chosen = speaking | (talk & (dice < SILENT_SHARE))
+        columns = wanted.transpose(1, 2)[chosen][:, :, None]
+        logits = self.lm.forward_depformer_training(columns, hidden[chosen][:, None])[:, :, 0]
+        codes = columns[:, AGENT, 0]
+        each = F.cross_entropy(logits.flatten(0, 1), codes.flatten(), reduction='none')
+        weights = torch.ones(recipe.CODEBOOKS, device=each.device)
+        weights[0] = SEMANTIC_WEIGHT
+        return (each.view_as(codes) * weights).mean() / weights.mean()
+
+    def _intent_loss(self, hidden: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        asked = labels != NO_INTENT
+        if not asked.any():
+            return torch.zeros((), device=hidden.device)
+        return F.cross_entropy(self.intent_head(hidden[asked]), labels[asked])
+
+
+def _text_loss(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    weights = torch.ones(logits.shape[-1], device=logits.device)
+    weights[recipe.PAD] = PAD_WEIGHT
+    return F.cross_entropy(logits, wanted, weight=weights)
+
+
+def accuracies(found: Mapping[str, tuple[torch.Tensor, torch.Tensor]]) -> dict[str, float]:
+    """Turn (right, asked) into shares."""
+    return {name: float(right) / max(1, int(asked)) for name, (right, asked) in found.items()}

@@ -1,0 +1,137 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""`make lm`: trains the temporal and the depth transformer on composed conversations."""
+
+import argparse
+from collections.abc import Mapping
+import os
+from typing import Any
+
+import sentencepiece
+import torch
+
+from training.arguments import add_training
+from training.arguments import device_of
+from training.codec.train import rate_at
+from training.lm.augment import Blur
+from training.lm.augment import blurred
+from training.lm.banks import load_banks
+from training.lm.batches import as_batch
+from training.lm.batches import Batch
+from training.lm.batches import composer
+from training.lm.batches import Conversations
+from training.lm.batches import SHORT_FRAMES
+from training.lm.batches import stream
+from training.lm.free import answers
+from training.lm.free import exchanges
+from training.lm.network import accuracies
+from training.lm.network import LanguageNetwork
+from training.lm.network import Table
+from training.loop import compact
+from training.loop import run
+from training.model_config import model_config
+from training.settings import Home
+from training.settings import LM
+from training.settings import SEED
+from training.settings import seeded
+from training.speech.plan import KNOWN
+from training.speech.plan import UNSEEN
+
+RATE, LAST_RATE = 1.0e-3, 3e-5
+WARM_STEPS = 200
+MAX_NORM = 1.0
+WEIGHT_DECAY = 0.05
+JUDGED = 48
+
+
+class LanguageTrainer:
+    """The language model, its optimiser and its conversations."""
+
+    def __init__(
+        self, home: Home, device: torch.device, steps: int, batch: int, workers: int
+    ) -> None:
+        """workers: processes that compose; 0 composes between the steps."""
+        torch.manual_seed(SEED)
+        self._home, self._device, self._steps = home, device, steps
+        self._batch, self._workers = batch, workers
+        banks = load_banks(home.banks)
+        self._composers = {
+            split: composer(banks, home.vocabulary, split) for split in (KNOWN, UNSEEN)
+        }
+        self._config = model_config(banks.silence_codes, banks.sine_codes)
+        self._tokenizer = sentencepiece.SentencePieceProcessor(model_file=str(home.vocabulary))
+        self.network = LanguageNetwork(len(self._composers[KNOWN].intents)).to(device).train()
+        self._optimizer = torch.optim.AdamW(
+            self.network.parameters(), lr=RATE, betas=(0.9, 0.95), weight_decay=WEIGHT_DECAY
+        )
+        self._random = torch.Generator(device).manual_seed(SEED)
+        self._batches = None
+
+    def step(self, index: int) -> Mapping[str, torch.Tensor]:
+        """One batch; what is read is blurred, what is predicted is not."""
+        if self._batches is None:
+            dataset = Conversations(self._home, self._batch, index, LM['context'])
+            self._batches = stream(dataset, self._workers)
+        table = self._table(next(self._batches))
+        inputs = blurred(table.positions, table.prompts, LM['card'], Blur(), self._random)
+        losses = self.network.losses(table, inputs, self._random)
+        for group in self._optimizer.param_groups:
+            group['lr'] = rate_at(index, self._steps, RATE, LAST_RATE, WARM_STEPS)
+        self._optimizer.zero_grad(set_to_none=True)
+        losses['total'].backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), MAX_NORM)
+        self._optimizer.step()
+        return {name: value.detach() for name, value in losses.items()}
+
+    @torch.no_grad()
+    def judge(self) -> Mapping[str, float]:
+        """Intents and whole replies, for new renderings of known voices and for unseen voices."""
+        self.network.eval()
+        found, right = {}, {}
+        for split, composing in self._composers.items():
+            rng = seeded('judge', split)
+            talks = [composing.conversation(rng, SHORT_FRAMES) for _ in range(JUDGED)]
+            found[f'{split} intents'] = self.network.intents_right(self._table(as_batch(talks)))
+            given = answers(
+                self.network.lm,
+                self._tokenizer,
+                self._config.control_ids,
+                exchanges(composing, rng, JUDGED),
+            )
+            right[f'{split} replies'] = sum(one.right for one in given) / len(given)
+        self.network.train()
+        return {**accuracies(found), **right}
+
+    def state(self) -> dict[str, Any]:
+        """All of it."""
+        return {
+            'network': self.network.state_dict(),
+            'optimizer': compact(self._optimizer),
+            'random': self._random.get_state(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on; conversations begin anew, with other random numbers for each first step."""
+        self.network.load_state_dict(state['network'])
+        self._optimizer.load_state_dict(state['optimizer'])
+        self._random.set_state(state['random'])
+
+    def _table(self, batch: Batch) -> Table:
+        moved = {name: value.to(self._device, non_blocking=True) for name, value in batch.items()}
+        return self.network.table(**moved)
+
+
+def main() -> None:
+    """Train until the schedule or the time is over."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_training(parser, steps=16_000, batch=128)
+    parser.add_argument('--workers', type=int, default=max(0, (os.cpu_count() or 1) - 4))
+    args = parser.parse_args()
+    home = Home(args.home)
+    trainer = LanguageTrainer(home, device_of(args), args.steps, args.batch, args.workers)
+    reached = run(trainer, home.lm, args.steps, args.minutes)
+    print(f'lm: step {reached} of {args.steps} in {home.lm}')
+
+
+if __name__ == '__main__':
+    main()
