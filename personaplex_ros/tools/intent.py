@@ -110,6 +110,10 @@ class ToolIntent:
         """Take a function call of a backend or of the slow mind. arguments: JSON text."""
         return self._done(self._structured([function_call(name, arguments)], source))
 
+    def refuse_call(self, name: str, source: str, reason: str) -> list[Step]:
+        """Record a function call that is none, such as one that comes too late."""
+        return self._done(self._gate.refuse(name, source, reason))
+
     def session_began(self) -> list[Step]:
         """Take the begin of a conversation: epochs count from 0 again, nothing was said yet."""
         self._epoch = 0

@@ -146,6 +146,10 @@ def test_a_language_models_call_enters_by_the_same_gate(rig, graph):
     rig.until('launch_missiles', Stage.REFUSED, 'not in the allow-list')
     calls.publish(ToolCall(name='go_to', arguments='{"place', source='background'))
     rig.until('go_to', Stage.REFUSED, 'JSON')
+    call = ToolCall(name='go_to', arguments='{"place": "kitchen"}', source='background')
+    call.header.stamp.sec = 1  # long ago
+    calls.publish(call)
+    rig.until('go_to', Stage.REFUSED, 'too late')
 
 
 def test_every_step_stands_in_the_audit_log(rig):

@@ -4,6 +4,7 @@
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
+from rclpy.time import Time
 from std_msgs.msg import UInt32
 
 from personaplex_ros.msg import TextToken
@@ -15,12 +16,16 @@ from personaplex_ros.nodes.intent.acting import Acting
 SOURCES = ('background', 'agent')
 """Who may ask by structured calls; a topic cannot speak for the user."""
 
+MAX_CALL_AGE_S = 30.0
+"""What a model wanted longer ago was meant for another moment of the conversation."""
+
 
 class AgentEars:
     """Subscriptions that hand on what comes while something is there to take it."""
 
     def __init__(self, node: Node) -> None:
         self._acting: Acting | None = None
+        self._clock = node.get_clock()
         self._frame = 0
         self._epoch = 0
         group = MutuallyExclusiveCallbackGroup()
@@ -68,6 +73,17 @@ class AgentEars:
 
     def _on_call(self, call: ToolCall) -> None:
         acting = self._acting
-        if acting is not None:
-            source = call.source if call.source in SOURCES else SOURCES[0]
+        if acting is None:
+            return
+        source = call.source if call.source in SOURCES else SOURCES[0]
+        age_s = self._age_s(call)
+        if age_s > MAX_CALL_AGE_S:
+            reason = f'too late: the model was asked {age_s:.0f} s ago'
+            acting.hear(acting.intent.refuse_call, call.name, source, reason)
+        else:
             acting.hear(acting.intent.function_call, call.name, call.arguments, source)
+
+    def _age_s(self, call: ToolCall) -> float:
+        """Return how long ago the model was asked; 0 where it does not say."""
+        asked_ns = Time.from_msg(call.header.stamp).nanoseconds
+        return (self._clock.now().nanoseconds - asked_ns) / 1e9 if asked_ns else 0.0
