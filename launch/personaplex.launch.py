@@ -71,7 +71,8 @@ def _bring_up(context: LaunchContext) -> list:
         arguments = ('serve', '--model', chosen['model'], '--port', chosen['engine_port'])
         actions.append(
             ExecuteProcess(
-                cmd=engine_command(*arguments),
+                # launch leaves its processes behind when it is killed: not this one, with the GPU
+                cmd=engine_command(*arguments, '--exit-with-parent'),
                 name='personaplex_engine',
                 output='both',
                 respawn=True,

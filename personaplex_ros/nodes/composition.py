@@ -142,9 +142,14 @@ def engine_command(*arguments: str) -> list[str]:
     Looked for in this order: PERSONAPLEX_ENGINE, this Python when it has torch and moshi, and
     `personaplex-engine` on the path. Raises FileNotFoundError that says what to do.
     """
-    named = os.environ.get(ENGINE_VARIABLE, '')
+    named = shlex.split(os.environ.get(ENGINE_VARIABLE, ''))
+    if named and shutil.which(named[0]) is None:
+        raise FileNotFoundError(
+            f'{ENGINE_VARIABLE} names {named[0]}, which is no command on this machine: name one '
+            'that can be run, or connect to another machine with engine_url'
+        )
     if named:
-        return [*shlex.split(named), *arguments]
+        return [*named, *arguments]
     if find_spec('torch') and find_spec('moshi'):
         return [sys.executable, '-m', 'personaplex_ros.engine', *arguments]
     found = shutil.which('personaplex-engine')

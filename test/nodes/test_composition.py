@@ -71,10 +71,16 @@ def test_a_file_that_is_nowhere_is_told_with_the_places():
 
 
 def test_the_named_engine_wins(monkeypatch):
-    monkeypatch.setenv(ENGINE_VARIABLE, "/opt/engine/python -m 'personaplex_ros.engine'")
+    monkeypatch.setenv(ENGINE_VARIABLE, "/bin/sh -m 'personaplex_ros.engine'")
     assert engine_command('serve', '--port', '1') == [
-        '/opt/engine/python', '-m', 'personaplex_ros.engine', 'serve', '--port', '1',
+        '/bin/sh', '-m', 'personaplex_ros.engine', 'serve', '--port', '1',
     ]  # fmt: skip
+
+
+def test_a_named_engine_that_is_not_there_is_told_before_anything_starts(monkeypatch):
+    monkeypatch.setenv(ENGINE_VARIABLE, '/nowhere/personaplex-engine --quiet')
+    with pytest.raises(FileNotFoundError, match=f'{ENGINE_VARIABLE} names /nowhere/personaplex-e'):
+        engine_command('serve')
 
 
 def without(*missing: str):
