@@ -13,6 +13,7 @@ from doctor_plants import monitor
 from doctor_plants import nothing
 from doctor_plants import silent_loudspeaker
 from doctor_plants import slow_card
+from echo_stage import SPEECH
 import numpy as np
 import pytest
 import soundfile
@@ -128,6 +129,13 @@ def test_a_healthy_card_at_48_khz_is_found_healthy(at_48_khz):
     assert not bad(report)
     assert report.figures['erle_db'] >= 20
     assert report.figures['measured_rate_hz'] == pytest.approx(48_000, abs=1)
+
+
+def test_somebody_who_speaks_meanwhile_is_no_noise():
+    room = RoomSettings(visitor_db=-10.0, echo_db=16.0)
+    report = examine(IllPatient(room=room, visitor=str(SPEECH / 'visitor.flac')), LEVEL_DBFS)
+    assert not bad(report)
+    assert report.figures['noise_dbfs'] < -50.0
 
 
 def test_a_long_way_is_a_remark_and_no_fault():

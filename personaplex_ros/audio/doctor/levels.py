@@ -8,20 +8,24 @@ from personaplex_ros.audio.doctor.arrivals import Arrivals
 from personaplex_ros.audio.doctor.tape import Recording
 from personaplex_ros.audio.echo.meters import CLIPPED
 from personaplex_ros.audio.echo.meters import decibels
-from personaplex_ros.audio.echo.settings import BLOCKS_PER_S
+from personaplex_ros.audio.echo.noise import QUIET_SHARE
 from personaplex_ros.audio.echo.settings import FULL_SCALE
 from personaplex_ros.audio.microphone_health import DEAD_STEP
+
+NOISE_BLOCK_S = 0.02
+"""Shorter than pauses between words; long enough that the quietest of noise is little quieter."""
 
 REVERBERATION_S = 0.2
 """Of a chirp's echo that is counted: later comes the next chirp."""
 
 
 def noise_dbfs(recording: Recording) -> float:
-    """Return the level of the room: the median of 10 ms, which a cough does not move."""
+    """Return the level that is exceeded in all but the quietest tenth: who speaks, pauses."""
     quiet = recording.captured[recording.score.quiet].astype(np.float64)
-    block = recording.info.rate_hz // BLOCKS_PER_S
+    block = round(NOISE_BLOCK_S * recording.info.rate_hz)
     blocks = quiet[: len(quiet) - len(quiet) % block].reshape(-1, block)
-    return decibels(float(np.median(np.mean(blocks**2, axis=1))) / FULL_SCALE**2)
+    floor = np.quantile(np.mean(blocks**2, axis=1), QUIET_SHARE)
+    return decibels(float(floor) / FULL_SCALE**2)
 
 
 def is_silent(samples: np.ndarray) -> bool:

@@ -68,7 +68,7 @@ def look_at_noise(report: Report, recording: Recording) -> None:
     report.figures['noise_dbfs'] = round(level, 1)
     text = f'noise at {level:.0f} dBFS'
     speaking = SpeakingSettings()
-    advice = 'turn down the microphone, move it away from fans and motors, or take a directed one'
+    advice = 'let nobody speak meanwhile; else turn it down, or away from fans and motors'
     if level >= speaking.on_dbfs:
         report.bad('noise', f'{text}: all of it counts as speech', advice)
     elif level >= speaking.off_dbfs:
