@@ -38,7 +38,7 @@ class ModelBroken(Exception):
 
 
 class ModelLoop:
-    """Everything here runs on the model's thread, but for wake()."""
+    """Everything here runs on the model's thread."""
 
     def __init__(self, model: PersonaPlex, ledger: Ledger) -> None:
         self._model = model

@@ -17,6 +17,10 @@ from personaplex_ros.model.sampling import Sampling
 FORMAT = 'personaplex_ros/1'
 DTYPES = ('float32', 'bfloat16', 'float16')
 
+LONGEST_PROMPT = 0.8
+"""Share of the window that a prompt may take. One that leaves nothing to the conversation would
+have it rebuilt with every frame."""
+
 
 class ConfigError(ValueError):
     """A config.json that cannot be used; one line says where and why."""
@@ -67,7 +71,8 @@ class PromptLayout:
     """Stands before and after the text."""
 
     max_positions: int
-    """Longest prompt that is accepted; the rest of the context is left to the conversation."""
+    """Longest prompt that is accepted; the rest of the context, a fifth at least, is left to the
+    conversation."""
 
 
 @dataclass(frozen=True)
@@ -225,10 +230,11 @@ def _check_prompt(config: ModelConfig) -> None:
             len(codes) == count and all(0 <= code < card for code in codes),
             f'prompt.{name} is {codes}; expected {count} codes from 0 to {card - 1}',
         )
+    longest = round(LONGEST_PROMPT * config.lm['context'])
     _expect(
-        0 < prompt.max_positions <= config.lm['context'],
+        0 < prompt.max_positions <= longest,
         f'prompt.max_positions is {prompt.max_positions}; '
-        f'expected 1 to lm.context, {config.lm["context"]}',
+        f'expected 1 to {LONGEST_PROMPT:.0%} of lm.context, {longest}',
     )
     _expect(prompt.silence_frames >= 1, 'prompt.silence_frames must be at least 1')
     for name, token in asdict(config.control_ids).items():

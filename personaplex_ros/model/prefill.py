@@ -67,11 +67,6 @@ class MemoryJob(PromptJob):
         """The whole prompt and every frame up to now."""
         return self.prepared.positions + self._history.end - self._first
 
-    @property
-    def behind(self) -> int:
-        """Columns between `first` and now: the history must still hold all of them."""
-        return self._history.end - self._first
-
     def last_column(self) -> torch.Tensor:
         """Return what the next step would have read anyway, its own part of it."""
         column = self._waiting().clone()

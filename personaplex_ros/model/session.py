@@ -210,7 +210,7 @@ class Session:
             self._release_reason = reason
 
     def say(self, say_id: int, text: str, interrupt_first: bool = False) -> None:
-        """Say this text in the agent's own voice, after those that wait; say_events tell how far.
+        """Say this text in the agent's own voice, after those that wait; events tell how far.
 
         interrupt_first: what the agent says or was told to say ends first. The text itself ends
         with interrupt(), with new user speech and with another persona. Raises SayError.

@@ -127,7 +127,7 @@ def test_bad_json_is_called_so(directory):
         (('prompt', 'system_tag'), 3, 'prompt.system_tag is 3; expected str'),
         (('prompt', 'silence_codes'), [1, 2, 3], 'prompt.silence_codes'),
         (('prompt', 'sine_codes'), [1, 2, 3, 32], 'prompt.sine_codes'),
-        (('prompt', 'max_positions'), 201, 'prompt.max_positions is 201'),
+        (('prompt', 'max_positions'), 161, 'expected 1 to 80% of lm.context, 160'),
         (('control_ids', 'pad'), 512, 'control_ids.pad is 512'),
         (('sampling', 'audio_temperature'), 9, 'sampling: audio_temperature'),
         (('files', 'lm'), '../model.safetensors', 'no plain file name'),

@@ -52,7 +52,14 @@ CODEC = TINY_CODEC | {
     'quantizer': TINY_CODEC['quantizer'] | {'n_q': BOOKS, 'bins': PUBLISHED['card']}
 }
 
-CONFIG: ModelConfig = replace(PERSONAPLEX, name='parity', dtype='float32', lm=LM, codec=CODEC)
+CONFIG: ModelConfig = replace(
+    PERSONAPLEX,
+    name='parity',
+    dtype='float32',
+    lm=LM,
+    codec=CODEC,
+    prompt=replace(PERSONAPLEX.prompt, max_positions=600),
+)
 FILES = CONFIG.files
 
 TEXT = 'You work for a bakery and your name is Ada. The bread is fresh.'

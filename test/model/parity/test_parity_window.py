@@ -7,6 +7,7 @@ Upstream's ring masks one of them once it is full (personaplex 3428dfd,
 moshi/moshi/modules/transformer.py:278-297), so that its 3000 positions are 2999 here.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from moshi.models import loaders
@@ -48,9 +49,10 @@ def codes(frames: int, seed: int) -> torch.Tensor:
 
 
 def prepare(folder: Path, voice: torch.Tensor) -> PreparedPrompt:
-    """A persona of this voice and no text."""
+    """A persona of this voice and no text, longer than a conversation may begin with."""
     save_file({'codes': voice}, folder / 'Long.safetensors')
-    preparer = PromptPreparer(CONFIG, VoiceLibrary(folder, CONFIG), list, torch.device('cpu'))
+    config = replace(CONFIG, prompt=replace(CONFIG.prompt, max_positions=WINDOW))
+    preparer = PromptPreparer(config, VoiceLibrary(folder, config), list, torch.device('cpu'))
     return preparer.prepare(Prompt('', 'Long'))
 
 
