@@ -10,7 +10,7 @@ VENV_PYTHON := .venv/bin/python
 # One torch thread a process: two that spin for each other on shared cores are slower than one.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help setup demo test lint bench-tools bench-latency bench-echo bench-resample clean
+.PHONY: help setup demo test lint bench-tools bench-latency bench-ear bench-echo bench-resample clean
 
 help:
 	@echo 'make demo            a visitor talks with the robot; results in $(OUT)/'
@@ -20,6 +20,7 @@ help:
 	@echo 'make bench-tools  10 000 generated transcripts against config/tools.yaml'
 	@echo 'make bench-latency   an engine stalled, slowed, killed; interrupts at the loudspeaker (5 minutes)'
 	@echo 'make bench-echo   does the robot hear itself? a table, room by room (6 minutes)'
+	@echo 'make bench-ear        spoken commands to actions, five synthetic voices (flite, espeak-ng)'
 	@echo 'make bench-resample  delay and stop band of sample-rate conversion in the live path'
 	@echo 'make clean           remove .venv, build/ and demo_out/'
 
@@ -46,6 +47,9 @@ bench-latency: setup
 
 bench-echo: setup
 	@$(VENV_PYTHON) -m bench.echo
+
+bench-ear: setup
+	@$(VENV_PYTHON) -m bench.ear
 
 bench-resample: setup
 	@$(VENV_PYTHON) -m bench.resample

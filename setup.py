@@ -47,12 +47,14 @@ setup(
     # are served all the same. nvidia: the node's backend for NVIDIA's own server; no wheel for ARM Linux.
     # audio: echo cancellation, without which the microphone is shut while the robot speaks, and
     # sound cards (with the system's libportaudio2).
+    # ear: the command spotter of the node user_words.
     # bench: the picture of `personaplex-engine bench`.
     extras_require={
         'engine': ENGINE,
         'nvidia': ['sphn>=0.2,<0.3'],
         'audio': ['pywebrtc-audio>=0.2', 'sounddevice>=0.4.6'],
         'bench': ['matplotlib>=3.7'],
+        'ear': ['pocketsphinx>=5.1,<6'],
     },
     entry_points={
         'console_scripts': [
