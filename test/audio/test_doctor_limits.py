@@ -129,6 +129,19 @@ def test_a_score_says_what_is_where(rate_hz):
     assert spectrum[low].sum() > 0.8 * spectrum.sum()
 
 
+@pytest.mark.parametrize('level_dbfs', [-40.0, -20.0])
+def test_nothing_is_louder_than_asked_and_nothing_begins_or_ends_with_a_click(level_dbfs):
+    played = compose(RATE_HZ, level_dbfs).samples.astype(float)
+    peak = 32768 * 10 ** (level_dbfs / 20)
+    assert 0.9 * peak < np.abs(played).max() <= peak
+    sound = np.flatnonzero(played)
+    breaks = np.flatnonzero(np.diff(sound) > 1_000)
+    begins = np.concatenate((sound[:1], sound[breaks + 1]))
+    ends = np.concatenate((sound[breaks], sound[-1:]))
+    assert len(begins) == len(ends) == 12 + 4  # chirps and bursts
+    assert np.abs(played[np.concatenate((begins, ends))]).max() < 0.01 * peak
+
+
 def test_the_first_fault_is_the_verdict_and_what_is_only_worth_knowing_is_none():
     report = Report()
     report.ok('device', 'a card')
