@@ -5,11 +5,13 @@
 import json
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import yaml
 
 from fakes.portaudio import Card
 from fakes.portaudio import FakePortAudio
+from fakes.portaudio import FakeStream
 from personaplex_ros.audio import command_devices
 from personaplex_ros.audio.cli import main
 from personaplex_ros.audio.devices import sound_card
@@ -22,6 +24,7 @@ from personaplex_ros.audio.doctor.files import PIPEWIRE
 from personaplex_ros.audio.doctor.files import through_pipewire
 from personaplex_ros.audio.doctor.findings import Parameter
 from personaplex_ros.audio.doctor.patient import SoundCardPatient
+from personaplex_ros.audio.simulation.room import Room
 from personaplex_ros.conversation.settings import check
 from personaplex_ros.nodes.audio_settings import AudioSettings
 
@@ -153,6 +156,53 @@ def test_devices_are_listed_by_name_with_their_defaults(card, capsys):
     assert capsys.readouterr().out == (
         '0: USB Audio: mic (hw:1,0), 48000 Hz, microphone* (2), loudspeaker* (2)\n'
     )
+
+
+class EchoingStream(FakeStream):
+    """Its microphone hears its loudspeaker in a simulated room."""
+
+    def _run(self) -> None:
+        size = self.settings['blocksize']
+        room, out = Room(self.settings['samplerate']), np.zeros((size, 2), np.int16)
+        while not self._ended.is_set():
+            heard = room.process(out[:, 0], np.zeros(size, np.int16))
+            at_s = 1.0 + len(self.card.played) / 100
+            times = SimpleNamespace(
+                currentTime=at_s + 0.01, inputBufferAdcTime=at_s, outputBufferDacTime=at_s + 0.05
+            )
+            status = SimpleNamespace(input_overflow=False, output_underflow=False)
+            out = np.zeros((size, 2), np.int16)
+            self.settings['callback'](heard[:, np.newaxis], out, size, times, status)
+            self.card.played.append(out)
+
+
+class EchoingPortAudio(FakePortAudio):
+    """Hands out such streams."""
+
+    def Stream(self, device, **settings):  # noqa: N802
+        stream = EchoingStream(self, self.cards[0], **settings)
+        self.streams.append(stream)
+        return stream
+
+
+def test_a_sound_card_that_is_in_order_is_examined_and_written_down(
+    card, monkeypatch, tmp_path, capsys
+):
+    monkeypatch.setattr(patient, 'load_portaudio', lambda: EchoingPortAudio(card))
+    file = tmp_path / 'audio.yaml'
+    assert main(['doctor', '--microphone', 'usb', '--json', '--write', str(file)]) == 0
+    figures = json.loads(capsys.readouterr().out)['figures']
+    assert figures['round_trip_ms'] == pytest.approx(70.0, abs=0.1)
+    assert figures['echo_delay_ms'] == pytest.approx(20.0, abs=0.1)
+    assert read_parameters(file.read_text()) == {
+        'device': 'sound_card',
+        'microphone': 'USB Audio: mic',
+        'loudspeaker': 'USB Audio: mic',
+        'microphone_channel': 0,
+        'rate_hz': 48_000,
+        'latency_ms': 20.0,
+        'echo': 'webrtc',
+    }
 
 
 class OneLivingChannel(FakePortAudio):
