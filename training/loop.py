@@ -4,6 +4,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+import signal
 import time
 from typing import Any
 from typing import Protocol
@@ -38,8 +39,9 @@ class Trainer(Protocol):
 def run(trainer: Trainer, folder: Path, steps: int, minutes: float) -> int:
     """Train up to `steps`, or for `minutes` where that is not 0; returns the step reached.
 
-    Goes on from the folder's state. Ctrl-C saves and ends.
+    Goes on from the folder's state. Ctrl-C and SIGTERM save and end.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder.mkdir(parents=True, exist_ok=True)
     curves = Curves(folder)
     index = _restored(trainer, folder / STATE)

@@ -1,0 +1,121 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Stops when interrupted, goes on when others talk, says nothing to nobody."""
+
+import numpy as np
+import torch
+
+from personaplex_ros.audio.format import FRAME_RATE_HZ
+from personaplex_ros.audio.format import SAMPLES_PER_FRAME
+from personaplex_ros.audio.level import rms_dbfs
+from personaplex_ros.model.personaplex import PersonaPlex
+from personaplex_ros.model.prompt import Prompt
+from training.evaluation.figure import ceiling
+from training.evaluation.figure import Figure
+from training.evaluation.figure import share
+from training.evaluation.replies import asked_clips
+from training.evaluation.visit import as_int16
+from training.evaluation.visit import AUDIBLE_DBFS
+from training.evaluation.visit import BEFORE_FRAMES
+from training.evaluation.visit import frames_of
+from training.evaluation.visit import PLAIN_SCENE
+from training.evaluation.visit import run
+from training.evaluation.visit import Scenery
+from training.evaluation.visit import visit
+from training.settings import seeded
+from training.speech.corpus import Corpus
+from training.speech.plan import KNOWN
+from training.speech.plan import UNSEEN
+from training.speech.plan import VISITOR
+from training.speech.rooms import babble_of
+from training.speech.rooms import draw_for
+from training.speech.rooms import noise
+from training.text.domain import Domain
+from training.text.script import draw_persona
+
+SPEAKS_BEFORE_FRAMES = 6
+"""The agent has spoken so long when it is interrupted."""
+
+STOP_WITHIN_FRAMES = 5
+QUIET_AFTER_FRAMES = 4
+PATIENCE_FRAMES = 40
+BABBLE_DB = -18.0
+
+
+def interruption(model: PersonaPlex, corpus: Corpus, domain: Domain, count: int) -> Figure:
+    """Ask, interrupt the answer with another question, and count the frames until it is silent."""
+    scenery, stopped = Scenery(corpus), []
+    clips = asked_clips(corpus, domain, KNOWN, 2)
+    for number in range(count):
+        rng = seeded('interruption', number)
+        first, second = (clips[i] for i in rng.integers(len(clips), size=2))
+        persona = draw_persona(domain, rng)
+        prompt = Prompt(persona.prompt, model.voices[rng.integers(len(model.voices))])
+        asked = scenery.of(first, PLAIN_SCENE, 'interrupted', number)
+        again = scenery.of(second, PLAIN_SCENE, 'interrupts', number)
+        begun = _begins_to_speak(visit(model, prompt, asked).audible, len(frames_of(asked)))
+        if begun is not None:
+            stopped.append(_stops(model, prompt, asked, again, begun + SPEAKS_BEFORE_FRAMES))
+    return share(f'silent within {STOP_WITHIN_FRAMES} frames of an interruption', stopped, 95)
+
+
+def babble(model: PersonaPlex, corpus: Corpus, domain: Domain, count: int) -> Figure:
+    """Compare the answer with others talking behind it to the answer in silence."""
+    scenery, went_on = Scenery(corpus), []
+    clips = asked_clips(corpus, domain, KNOWN, 2)
+    behind = _babble_frames(corpus)
+    for number in range(count):
+        rng = seeded('babble', number)
+        persona = draw_persona(domain, rng)
+        prompt = Prompt(persona.prompt, model.voices[rng.integers(len(model.voices))])
+        said = scenery.of(clips[rng.integers(len(clips))], PLAIN_SCENE, 'babble', number)
+        alone = visit(model, prompt, said)
+        if alone.text:
+            went_on.append(visit(model, prompt, said, behind).text == alone.text)
+    return share('same answer in front of background babble', went_on, 90)
+
+
+def quiet(model: PersonaPlex, domain: Domain, minutes: float) -> Figure:
+    """Let nobody be there, half of the time in silence and half in noise of changing level."""
+    frames = round(minutes * 60 * FRAME_RATE_HZ)
+    rng = seeded('quiet')
+    generator = torch.Generator().manual_seed(1)
+    sound = [np.zeros(SAMPLES_PER_FRAME, dtype=np.int16)] * (frames // 2)
+    while len(sound) < frames:
+        shape = torch.Size((1, 50 * SAMPLES_PER_FRAME))
+        row = noise(shape, (-70.0, -42.0), draw_for(1, generator))
+        sound += frames_of(as_int16(row[0].numpy()))
+    prompt = Prompt(draw_persona(domain, rng).prompt, model.voices[0])
+    outputs = run(model, prompt, sound[:frames])
+    words = sum(one.piece.startswith(' ') for one in outputs)
+    return ceiling(f'words said in {minutes:g} minutes of silence and noise', words, 'words', 0, 1)
+
+
+def _begins_to_speak(audible: np.ndarray, asked_frames: int) -> int | None:
+    """Return the first audible frame after the question, None where there is no answer."""
+    later = np.flatnonzero(audible[BEFORE_FRAMES + asked_frames :])
+    return BEFORE_FRAMES + asked_frames + int(later[0]) if len(later) else None
+
+
+def _stops(
+    model: PersonaPlex, prompt: Prompt, asked: np.ndarray, again: np.ndarray, onset: int
+) -> bool:
+    """Tell whether the agent is silent from STOP_WITHIN_FRAMES after the onset on, for a while."""
+    silent = np.zeros(SAMPLES_PER_FRAME, dtype=np.int16)
+    heard = [silent] * BEFORE_FRAMES + frames_of(asked)
+    heard += [silent] * (onset - len(heard)) + frames_of(again) + [silent] * PATIENCE_FRAMES
+    outputs = run(model, prompt, heard[: onset + PATIENCE_FRAMES])
+    after = onset + STOP_WITHIN_FRAMES
+    levels = [rms_dbfs(one.pcm) for one in outputs[after : after + QUIET_AFTER_FRAMES]]
+    return max(levels) <= AUDIBLE_DBFS
+
+
+def _babble_frames(corpus: Corpus) -> np.ndarray:
+    """Return int16 [frames, 1920] of several unseen voices at once, BABBLE_DB below a visitor."""
+    clips = corpus.of(VISITOR, UNSEEN)
+    rows = torch.zeros(12, 80 * SAMPLES_PER_FRAME)
+    for row in range(len(rows)):
+        parts = [corpus.samples(clips[(5 * row + i) % len(clips)]) for i in range(8)]
+        said = torch.from_numpy(np.concatenate(parts)[: rows.shape[1]].copy())
+        rows[row, : len(said)] = said.float() / 32_768
+    return np.stack(frames_of(as_int16((babble_of(rows)[0] * 10 ** (BABBLE_DB / 20)).numpy())))

@@ -1,0 +1,138 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Right answers, in the right name, manner and voice: one visit for each clip of a split."""
+
+from dataclasses import dataclass
+
+from personaplex_ros.model.personaplex import PersonaPlex
+from personaplex_ros.model.prompt import Prompt
+from training.evaluation.figure import Figure
+from training.evaluation.figure import share
+from training.evaluation.listen import f0_hz
+from training.evaluation.listen import Recogniser
+from training.evaluation.visit import PLAIN_SCENE
+from training.evaluation.visit import Scenery
+from training.evaluation.visit import Visit
+from training.evaluation.visit import visit
+from training.settings import seeded
+from training.speech.corpus import Clip
+from training.speech.corpus import Corpus
+from training.speech.plan import KNOWN
+from training.speech.plan import UNSEEN
+from training.speech.plan import VISITOR
+from training.text.domain import Domain
+from training.text.domain import sentence
+from training.text.domain import spoken
+from training.text.script import draw_persona
+from training.text.script import Persona
+from training.text.script import stem_for
+
+F0_BETWEEN_HZ = 141.0
+"""Between the agent's two voices, on a logarithmic scale."""
+
+WANTED = {KNOWN: 95.0, UNSEEN: 80.0}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A visit, who was asked, and what would have been right."""
+
+    split: str
+    persona: Persona
+    voice: str
+    wanted: str
+    visit: Visit
+
+    @property
+    def right(self) -> bool:
+        """Word for word, by the text tokens."""
+        return spoken(self.visit.text) == spoken(self.wanted)
+
+
+def asked_clips(corpus: Corpus, domain: Domain, split: str, per_intent: int) -> list[Clip]:
+    """Return clips of intents that can begin a conversation."""
+    names = {intent.name for intent in domain.beginners}
+    clips = [clip for clip in corpus.of(VISITOR, split) if clip.intent in names]
+    chosen, taken = [], dict.fromkeys(names, 0)
+    for clip in clips:
+        if taken[clip.intent] < per_intent:
+            taken[clip.intent] += 1
+            chosen.append(clip)
+    return chosen
+
+
+def replies(
+    model: PersonaPlex, corpus: Corpus, domain: Domain, split: str, per_intent: int
+) -> list[Reply]:
+    """Visit once for each clip, every time somebody else."""
+    scenery, found = Scenery(corpus), []
+    for number, clip in enumerate(asked_clips(corpus, domain, split, per_intent)):
+        rng = seeded('visit', split, number)
+        persona = draw_persona(domain, rng)
+        voice = model.voices[rng.integers(len(model.voices))]
+        said = scenery.of(clip, PLAIN_SCENE, split, number)
+        stem = stem_for(domain, persona, domain.intents[clip.intent])
+        found.append(
+            Reply(
+                split=split,
+                persona=persona,
+                voice=voice,
+                wanted=sentence(stem, persona.style),
+                visit=visit(model, Prompt(persona.prompt, voice), said),
+            )
+        )
+    return found
+
+
+def reply_figures(found: list[Reply], domain: Domain) -> list[Figure]:
+    """Return what the visits of both splits amount to."""
+    figures = [
+        share(
+            f'right replies, {split} voices', [r.right for r in found if r.split == split], wanted
+        )
+        for split, wanted in WANTED.items()
+    ]
+    return [*figures, _recognised(found, domain), *_persona_figures(found, domain)]
+
+
+def _recognised(found: list[Reply], domain: Domain) -> Figure:
+    """Count whether the sound says what the text says, where that is a sentence of the domain."""
+    sentences = {' '.join(spoken(one)) for one in domain.replies()}
+    recogniser = Recogniser(sentences)
+    heard = []
+    for reply in found:
+        text = ' '.join(spoken(reply.visit.text))
+        if text in sentences:
+            begin = reply.visit.asked_end * 1_920
+            heard.append(recogniser.hear(reply.visit.sound[begin:]) == text)
+    return share('spoken replies recognised', heard, 85)
+
+
+def _persona_figures(found: list[Reply], domain: Domain) -> list[Figure]:
+    names = {name.lower() for name in domain.names}
+    named, styled, voiced = [], [], []
+    for reply in found:
+        words = spoken(reply.visit.text)
+        if not words:
+            continue
+        said = names & set(words)
+        if said:
+            named.append(said == {reply.persona.name.lower()})
+        styled.append(_style(words, domain) == reply.persona.style.name)
+        pitch = f0_hz(reply.visit.sound[reply.visit.asked_end * 1_920 :])
+        woman = reply.voice[3] == 'F'
+        voiced.append(pitch > 0 and (pitch > F0_BETWEEN_HZ) == woman)
+    return [
+        share('name as prompted', named, 98),
+        share('style as prompted', styled, 98),
+        share('voice as prompted', voiced, 98),
+    ]
+
+
+def _style(words: list[str], domain: Domain) -> str:
+    """Return the style whose ending closes a reply; the one without an ending otherwise."""
+    for style in domain.styles.values():
+        ending = spoken(style.ending)
+        if ending and words[-len(ending) :] == ending:
+            return style.name
+    return next(style.name for style in domain.styles.values() if not style.ending)

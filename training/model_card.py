@@ -1,0 +1,70 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The model card: what it was made from, what it can and cannot, licences, scores."""
+
+from training.speech.corpus import Corpus
+from training.speech.plan import AGENT
+from training.speech.plan import KNOWN
+from training.speech.plan import TRAIN
+from training.speech.plan import UNSEEN
+from training.speech.plan import VISITOR
+from training.speech.voices import UNSEEN_FLITE
+from training.speech.voices import UNSEEN_VARIANTS
+from training.text.domain import Domain
+
+TEMPLATE = """# nano
+
+A PersonaPlex of a few megabytes: the same architecture, file formats and code path as
+PersonaPlex-7B, in a closed domain of {intents} intents of robots and kiosks. It exists so that
+every machine can run the whole of personaplex_ros; it is no assistant.
+
+## Made from
+Synthesised speech alone, no recordings of people: {agent_clips} clips of the agent's two voices
+and {visitor_clips} of visitors, {hours:.1f} hours. Voices: flite 2.2 (slt and rms speak; kal16,
+slt and rms visit) and espeak-ng 1.51. Its sentences were written for this project
+(training/text/domain.yaml). Code and recipe: training/.
+
+## Can
+Answer its {replies} sentences, with name and style of the text prompt (names: {names};
+styles: {styles}), in a woman's or a man's voice by the voice prompt (NATF*, VARF*; NATM*, VARM*),
+say where its prompt says where, be interrupted, stay silent where nobody talks to it.
+
+## Cannot
+Talk about anything else. Copy a name or a fact that is not in its lists. Understand people: it
+has heard synthesised voices only. Never let it decide about safety.
+
+## Licences
+Weights: Apache-2.0, as this repository. Speech was made with flite (MIT-like CMU licence; voices
+slt, rms, kal16, awb) and espeak-ng (GPL-3.0; it puts no condition on the sound that it makes).
+
+## Scores
+Never trained with: renderings of the judging splits, and the voices {unseen}.
+
+{scores}
+"""
+
+
+def model_card(domain: Domain, corpus: Corpus, results: dict | None) -> str:
+    """Return the text; results: of training/results.json, None where it was not measured."""
+    return TEMPLATE.format(
+        intents=len(domain.intents),
+        agent_clips=len(corpus.of(AGENT, TRAIN)),
+        visitor_clips=len(corpus.of(VISITOR, TRAIN, KNOWN, UNSEEN)),
+        hours=corpus.hours,
+        replies=len(domain.replies()),
+        names=', '.join(domain.names),
+        styles=', '.join(domain.styles),
+        unseen=', '.join((*UNSEEN_FLITE, *UNSEEN_VARIANTS)),
+        scores=_scores(results),
+    )
+
+
+def _scores(results: dict | None) -> str:
+    if results is None:
+        return 'Not measured yet: make -C training eval.'
+    lines = ['| figure | measured | wanted |', '|---|---|---|']
+    for one in results['figures']:
+        lines.append(f'| {one["name"]} | {one["value"]} {one["unit"]} | {one["wanted"]} |')
+    conditions = results['conditions']
+    machine = f'{conditions["machine"]["cpu"]}, {conditions["machine"]["cores"]} cores'
+    return '\n'.join([*lines, '', f'{conditions["date"]}, {machine}, `{conditions["command"]}`.'])
