@@ -14,6 +14,7 @@ from personaplex_ros.engine.order import Order
 from personaplex_ros.engine.query import Refusal
 from personaplex_ros.engine.talk import Talk
 from personaplex_ros.model.personaplex import PersonaPlex
+from personaplex_ros.model.prefill import EVERYTHING
 from personaplex_ros.model.prompt import Prompt
 from personaplex_ros.wire import events
 
@@ -97,7 +98,7 @@ class ModelLoop:
     def _prefill_all(self) -> None:
         """Nobody is kept waiting: the whole prompt in one pass."""
         while self._model.pending:
-            self._advance(1 << 30)
+            self._advance(EVERYTHING)
 
     def _prefill_slice(self) -> None:
         """Go on with a prefill for about PREFILL_SLICE_MS."""

@@ -13,13 +13,11 @@ from personaplex_ros.model.lm import LanguageModel
 from personaplex_ros.model.memory import MemorySettings
 from personaplex_ros.model.memory import Window
 from personaplex_ros.model.personas import Personas
+from personaplex_ros.model.prefill import EVERYTHING
 from personaplex_ros.model.prefill import PromptJob
 from personaplex_ros.model.prompt import Prompt
 from personaplex_ros.model.prompt import PromptReport
 from personaplex_ros.model.prompting import PreparedPrompt
-
-EVERYTHING = 1 << 30
-"""More positions than any prompt has."""
 
 
 @dataclass(frozen=True)

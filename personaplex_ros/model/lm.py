@@ -78,22 +78,6 @@ class LanguageModel:
         """Positions that attention reaches back to."""
         return self._lm.transformer.layers[0].self_attn.context
 
-    def prefill(self, table: torch.Tensor, embeddings: torch.Tensor | None = None) -> None:
-        """Forget everything and take in all prompt positions but the last, in one pass.
-
-        table: int64 [1 + n_q, T], what each position holds (prompt.position_table).
-        embeddings: [E, dim] summed input embeddings that stand for the first E < T positions.
-        The last position waits in LMGen's ring: the next step reads it. Nothing is sampled,
-        so the state is a function of the table alone.
-        """
-        self.reset()
-        known = 0 if embeddings is None else len(embeddings)
-        inputs = self.embed(table[:, known:-1])
-        if embeddings is not None:
-            inputs = torch.cat([self.as_inputs(embeddings), inputs], dim=1)
-        self.take_in(inputs)
-        self.wait_at(table[:, -1])
-
     @torch.inference_mode()
     def reset(self) -> None:
         """Forget everything."""
@@ -112,7 +96,11 @@ class LanguageModel:
 
     @torch.inference_mode()
     def wait_at(self, column: torch.Tensor) -> None:
-        """Let the next step read this column, int64 [1 + n_q], but for the user's codes."""
+        """Let the next step read this column, int64 [1 + n_q], but for the user's codes.
+
+        It waits in LMGen's ring. Nothing was sampled to get here, so the state is a function of
+        what was taken in alone.
+        """
         self._slot(self.position).copy_(column)
 
     @torch.inference_mode()
@@ -155,7 +143,7 @@ class LanguageModel:
 
     @torch.inference_mode()
     def restore(self, snapshot: Snapshot) -> None:
-        """Be as prefill left the model when this was taken. Raises SnapshotError."""
+        """Be as the model was when this was taken. Raises SnapshotError."""
         restore_snapshot(self._gen, snapshot)
 
     @torch.inference_mode()

@@ -97,6 +97,10 @@ class MemoryJob(PromptJob):
         return torch.tensor(self.prepared.user_delays, device=self.prepared.table.device) > 0
 
 
+EVERYTHING = 1 << 30
+"""More positions than any prompt has."""
+
+
 class Prefiller:
     """One spare state and the jobs that wait for it, first come, first served."""
 

@@ -19,10 +19,10 @@ from personaplex_ros.model.voices import VoiceLibrary
 
 @dataclass(frozen=True)
 class PreparedPrompt:
-    """A prompt as LanguageModel.prefill and one step take it, on the model's device."""
+    """A prompt as a PromptJob and one step take it, on the model's device."""
 
     table: torch.Tensor
-    """int64 [1 + n_q, T]."""
+    """int64 [1 + n_q, T], what each position holds (prompt.position_table)."""
 
     embeddings: torch.Tensor | None
     """[E, dim] in place of the first E positions, or None."""

@@ -18,6 +18,8 @@ from personaplex_ros.engine.order import Order
 from personaplex_ros.engine.outbox import Answer
 from personaplex_ros.engine.query import ChatQuery
 from personaplex_ros.engine.settings import ServeSettings
+from personaplex_ros.model.prefill import EVERYTHING
+from personaplex_ros.model.prefill import PromptJob
 from personaplex_ros.model.prompt import Prompt
 from personaplex_ros.model.snapshot import view_snapshot
 from personaplex_ros.wire import events
@@ -82,7 +84,9 @@ def assert_remembers(session, model) -> None:
     """The first positions that attention reads are this persona's prompt, no others."""
     prepared = model._preparer.prepare(PERSONA)
     fresh = model._prefiller._lm
-    fresh.prefill(prepared.table, prepared.embeddings)
+    model._prefiller.submit(PromptJob(prepared, lambda _: None))
+    while model.pending:
+        model.advance(EVERYTHING)
     remembered, prompt = view_snapshot(session._lm._gen), view_snapshot(fresh._gen)
     for kept, expected in zip(remembered.keys_values, prompt.keys_values, strict=True):
         torch.testing.assert_close(kept[:, :, :, : prompt.positions], expected)

@@ -14,6 +14,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from safetensors.torch import save_file
 import torch
+from whole_prompt import take_in
 
 from personaplex_ros.model import persona_disk
 from personaplex_ros.model import persona_file
@@ -46,7 +47,7 @@ def persona(tiny_checkpoint) -> KeptPersona:
         Prompt('You are Ada.', 'NATF0')
     )
     lm = LanguageModel(tiny_checkpoint.load_lm(CPU, torch.float32))
-    lm.prefill(prepared.table)
+    take_in(lm, prepared)
     return KeptPersona(lm.snapshot(), prepared)
 
 

@@ -5,6 +5,7 @@
 from pathlib import Path
 
 import torch
+from whole_prompt import take_in
 
 from personaplex_ros.model.lm import LanguageModel
 from personaplex_ros.model.prompt import Prompt
@@ -33,7 +34,7 @@ def converse(checkpoint, prompt, frames, voices=None, sampling=None):
     lm = LanguageModel(checkpoint.load_lm(CPU, torch.float32))
     lm.set_sampling(sampling or Sampling(audio_temperature=0, text_temperature=0))
     torch.manual_seed(5)
-    lm.prefill(prepared.table, prepared.embeddings)
+    take_in(lm, prepared)
     lm.step(prepared.last_user_codes, prepared.last_forced)
     return torch.stack([lm.step(codes)[0, :, 0] for codes in frames])
 

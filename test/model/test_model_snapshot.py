@@ -4,6 +4,7 @@
 
 import pytest
 import torch
+from whole_prompt import take_in
 
 from personaplex_ros.model.lm import LanguageModel
 from personaplex_ros.model.prompt import Prompt
@@ -45,10 +46,6 @@ def heard(tiny_checkpoint):
     return torch.randint(config.lm['card'], shape, generator=generator)
 
 
-def prefill(lm, prepared):
-    lm.prefill(prepared.table, prepared.embeddings)
-
-
 def converse(lm, prepared, frames):
     """Take in the prompt's last frame, then talk; tokens [frames, 1 + codebooks]."""
     torch.manual_seed(5)
@@ -73,12 +70,12 @@ def live_tensors(lm):
 @pytest.mark.parametrize('said_before', [0, 3, 240], ids=['at once', 'soon', 'past the window'])
 def test_a_restored_state_goes_on_as_a_fresh_prompt(load, personas, heard, sampling, said_before):
     fresh = load(sampling)
-    prefill(fresh, personas[ADA])
+    take_in(fresh, personas[ADA])
     expected = converse(fresh, personas[ADA], heard[:FRAMES])
     lm = load(sampling)
-    prefill(lm, personas[ADA])
+    take_in(lm, personas[ADA])
     kept = lm.snapshot()
-    prefill(lm, personas[OTTO])
+    take_in(lm, personas[OTTO])
     if said_before:
         assert len(converse(lm, personas[OTTO], heard[:said_before])) == said_before
     lm.restore(kept)
@@ -88,7 +85,7 @@ def test_a_restored_state_goes_on_as_a_fresh_prompt(load, personas, heard, sampl
 
 def test_a_second_model_of_the_same_files_takes_the_snapshot_too(load, personas, heard):
     first, second = load(), load()
-    prefill(first, personas[ADA])
+    take_in(first, personas[ADA])
     second.restore(first.snapshot())
     expected = converse(first, personas[ADA], heard[:30])
     assert torch.equal(converse(second, personas[ADA], heard[:30]), expected)
@@ -96,7 +93,7 @@ def test_a_second_model_of_the_same_files_takes_the_snapshot_too(load, personas,
 
 def test_every_counter_stands_where_the_prefill_left_it(load, personas, heard):
     lm = load()
-    prefill(lm, personas[ADA])
+    take_in(lm, personas[ADA])
     kept, position = lm.snapshot(), lm.position
     before = [one.clone() for one in live_tensors(lm)]
     converse(lm, personas[ADA], heard[:FRAMES])
@@ -109,7 +106,7 @@ def test_every_counter_stands_where_the_prefill_left_it(load, personas, heard):
 
 def test_restoring_writes_into_the_memory_that_graphs_have_captured(load, personas, heard):
     lm = load()
-    prefill(lm, personas[ADA])
+    take_in(lm, personas[ADA])
     kept = lm.snapshot()
     converse(lm, personas[ADA], heard[:20])
     before = [one.data_ptr() for one in live_tensors(lm)]
@@ -119,7 +116,7 @@ def test_restoring_writes_into_the_memory_that_graphs_have_captured(load, person
 
 def test_a_snapshot_shares_no_memory_with_the_conversation(load, personas, heard):
     lm = load()
-    prefill(lm, personas[ADA])
+    take_in(lm, personas[ADA])
     kept = lm.snapshot()
     tensors = [*kept.keys_values, kept.token_ring]
     copies = [one.clone() for one in tensors]
@@ -133,7 +130,7 @@ def test_a_snapshot_takes_the_memory_of_its_prompt_and_not_of_the_window(
     load, personas, tiny_checkpoint
 ):
     lm, config = load(), tiny_checkpoint.config.lm
-    prefill(lm, personas[ADA])
+    take_in(lm, personas[ADA])
     kept = lm.snapshot()
     per_position = config['num_layers'] * 2 * config['dim'] * 4
     ring = 8 * (1 + config['n_q']) * 3
@@ -143,7 +140,7 @@ def test_a_snapshot_takes_the_memory_of_its_prompt_and_not_of_the_window(
 
 def test_a_conversation_longer_than_the_window_has_no_snapshot(load, personas, heard):
     lm = load()
-    prefill(lm, personas[ADA])
+    take_in(lm, personas[ADA])
     converse(lm, personas[ADA], heard)
     with pytest.raises(SnapshotError, match='right after the prompt'):
         lm.snapshot()
@@ -151,11 +148,11 @@ def test_a_conversation_longer_than_the_window_has_no_snapshot(load, personas, h
 
 def test_a_snapshot_of_another_dtype_is_refused_and_changes_nothing(load, personas, heard):
     other = load(dtype=torch.bfloat16)
-    prefill(other, personas[OTTO])
+    take_in(other, personas[OTTO])
     lm = load()
-    prefill(lm, personas[ADA])
+    take_in(lm, personas[ADA])
     expected = converse(lm, personas[ADA], heard[:20])
-    prefill(lm, personas[ADA])
+    take_in(lm, personas[ADA])
     with pytest.raises(SnapshotError, match='another model'):
         lm.restore(other.snapshot())
     assert torch.equal(converse(lm, personas[ADA], heard[:20]), expected)

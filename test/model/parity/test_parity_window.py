@@ -22,6 +22,7 @@ from safetensors.torch import load_file
 from safetensors.torch import save_file
 from talk import GREEDY
 import torch
+from whole_prompt import take_in
 
 from personaplex_ros.model.lm import LanguageModel
 from personaplex_ros.model.prompt import Prompt
@@ -62,7 +63,7 @@ def test_a_prompt_may_fill_the_window(converted, tmp_path):
     assert prepared.positions == WINDOW
     lm = LanguageModel(load(converted))
     lm.set_sampling(GREEDY)
-    lm.prefill(prepared.table)
+    take_in(lm, prepared)
     lm.step(prepared.last_user_codes, prepared.last_forced)
     said = [lm.step(frame[None, :, None])[0, :, 0] for frame in heard.T]
     prompt = Protocol().frames(voice, '', list)
