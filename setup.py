@@ -44,7 +44,7 @@ setup(
     # moshi 0.2.13 is not listed: its metadata asks for torch<2.10, which its code does not need.
     # Install it with `pip install --no-deps moshi==0.2.13` (see requirements/moshi.txt).
     # sphn: Ogg/Opus for NVIDIA's browser page; without it (no wheel for ARM Linux) our own clients
-    # are served all the same. nvidia: the node's backend for NVIDIA's own server; no wheel for ARM Linux.
+    # are served all the same. nvidia: the node's backend for NVIDIA's own server needs it too.
     # audio: echo cancellation, without which the microphone is shut while the robot speaks, and
     # sound cards (with the system's libportaudio2).
     # ear: the command spotter of the node user_words.

@@ -51,7 +51,7 @@ class DuplexPath:
         self._ns_per_device_sample = 1e9 / rate_hz
         self._to_device = Resampler(SAMPLE_RATE_HZ, rate_hz)
         self._from_device = Resampler(rate_hz, SAMPLE_RATE_HZ)
-        self._ready = np.empty(0, np.int16)  # for the loudspeaker, at its rate
+        self._ready: np.ndarray = np.empty(0, np.int16)  # for the loudspeaker, at its rate
         self._gain = 1.0
 
     def __call__(self, captured: np.ndarray, captured_ns: int, audible_ns: int) -> np.ndarray:

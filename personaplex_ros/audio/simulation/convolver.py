@@ -13,7 +13,7 @@ class Convolver:
     def __init__(self, response: np.ndarray) -> None:
         """Take the impulse response, float [taps]."""
         self._response = response
-        self._tail = np.zeros(len(response) - 1, np.float32)
+        self._tail: np.ndarray = np.zeros(len(response) - 1, np.float32)
         self._spectra: dict[int, np.ndarray] = {}  # by transform length: a handful of powers of 2
 
     def process(self, samples: np.ndarray) -> np.ndarray:
