@@ -118,6 +118,7 @@ def _node_actions(spec: NodeSpec, chosen: dict[str, str]) -> list:
                 start_state='configuring',
                 goal_state='inactive',
                 entities=[_change(node, Transition.TRANSITION_ACTIVATE)],
+                handle_once=True,  # who configures it by hand later decides when it is activated
             )
         ),
         node,
