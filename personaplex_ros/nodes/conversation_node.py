@@ -106,6 +106,7 @@ class ConversationNode(ManagedNode):
     def destroy_node(self) -> None:
         """Leave the engine, then the graph."""
         self._leave()
+        self._ears.destroy()
         self._say_server.destroy()
         super().destroy_node()
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the robot hears: chunks from audio/in become frames for the conversation."""
 
+import threading
 import time
 
 import numpy as np
@@ -43,6 +44,7 @@ class Ears:
         self._arrival = ArrivalWatch()
         self._health = MicrophoneHealth()
         self._rate_hz = 0
+        self._one_chunk = threading.Lock()  # other packages' microphones have their own threads
         group = MutuallyExclusiveCallbackGroup()
         self._subscription = node.create_subscription(
             AudioChunk,
@@ -76,7 +78,15 @@ class Ears:
         """What is wrong with the sample rate that the chunks name, or ''."""
         return self._arrival.mismatch(self._rate_hz)
 
+    def destroy(self) -> None:
+        """Leave the graph."""
+        self._foreign.close()
+
     def _on_chunk(self, chunk: AudioChunk) -> None:
+        with self._one_chunk:
+            self._hear(chunk)
+
+    def _hear(self, chunk: AudioChunk) -> None:
         complete_s = time.monotonic()
         runner = self._runner
         if runner is None:

@@ -84,6 +84,7 @@ class Graph:
         self._thread = threading.Thread(target=self._spin, daemon=True)
         self.node = self.add(Node('tester', namespace=self.namespace, context=self.context))
         self._clients: dict[tuple[type, str], Any] = {}
+        self._strangers: list[Node] = []
         self._thread.start()
 
     def add(self, node: Node) -> Node:
@@ -91,6 +92,13 @@ class Graph:
         self._nodes.append(node)
         self._executor.add_node(node)
         return node
+
+    def stranger(self, name: str) -> Node:
+        """Give a node as another process would have it: in a context of its own; not spun."""
+        context = Context()
+        rclpy.init(args=[], context=context, domain_id=self.context.get_domain_id())
+        self._strangers.append(Node(name, namespace=self.namespace, context=context))
+        return self._strangers[-1]
 
     def remove(self, node: Node) -> None:
         """Destroy a node."""
@@ -111,6 +119,9 @@ class Graph:
         for node in self._nodes:
             node.destroy_node()
         self.context.try_shutdown()
+        for node in self._strangers:
+            node.destroy_node()
+            node.context.try_shutdown()
         assert not hangs, 'a callback does not return'
         self.check()
 

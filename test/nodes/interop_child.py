@@ -44,7 +44,8 @@ def main(types: list[str], mirrors: list[str]) -> None:
 def publish(graph: Graph, robot: Robot, name: str, done) -> None:
     """Publish until it is heard."""
     kind = message_class(name)
-    publisher = graph.node.create_publisher(kind, robot.path('audio/in'), 100)
+    stranger = graph.stranger('stranger')
+    publisher = stranger.create_publisher(kind, robot.path('audio/in'), 100)
     if 'AudioData' in name:
         tell_info(graph, robot)
     wait_until(lambda: publisher.get_subscription_count() > 0, f'a subscription of {name}')
@@ -54,7 +55,7 @@ def publish(graph: Graph, robot: Robot, name: str, done) -> None:
         return done()
 
     wait_until(heard, f'{name} to be heard')
-    graph.node.destroy_publisher(publisher)
+    stranger.destroy_publisher(publisher)
 
 
 def tell_info(graph: Graph, robot: Robot) -> None:

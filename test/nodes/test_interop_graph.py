@@ -70,6 +70,6 @@ def test_something_else_on_audio_in_is_told_and_the_node_lives(robot, graph):
     from std_msgs.msg import String
 
     log = graph.log()
-    graph.node.create_publisher(String, robot.path('audio/in'), 1)
+    graph.stranger('stranger').create_publisher(String, robot.path('audio/in'), 1)
     log.wait(lambda m: 'std_msgs/msg/String is no audio' in m.msg, 'the line')
     robot.hear_frames(1)

@@ -16,6 +16,7 @@ from personaplex_ros.msg import AudioChunk
 from personaplex_ros.nodes import qos
 from personaplex_ros.nodes.interop.decode import decode
 from personaplex_ros.nodes.interop.decode import FOREIGN_TYPES
+from personaplex_ros.nodes.interop.listener_apart import ListenerApart
 from personaplex_ros.nodes.interop.message_class import message_class
 
 TOPIC = 'audio/in'
@@ -33,25 +34,31 @@ class ForeignEars:
     def __init__(
         self, node: Node, take: Callable[[AudioChunk], None], group: CallbackGroup
     ) -> None:
-        """take: called with every chunk, in this callback group."""
+        """take: called with every chunk, on a thread per type. group: of what else is heard."""
         self._node = node
         self._take = take
         self._group = group
-        self._subscriptions: dict[str, Any] = {}
+        self._listeners: dict[str, ListenerApart | None] = {}
         self._info_subscription: Any = None
         self._info: Any = None
         self._seq = 0
         self._timer = node.create_timer(LOOK_S, self._look, callback_group=group)
 
+    def close(self) -> None:
+        """Hear no more, for good."""
+        self._timer.cancel()
+        for listener in filter(None, self._listeners.values()):
+            listener.close()
+
     def _look(self) -> None:
         """Subscribe to types that are new on the topic."""
-        for info in self._node.get_publishers_info_by_topic(self._node.resolve_topic_name(TOPIC)):
+        topic = self._node.resolve_topic_name(TOPIC)
+        for info in self._node.get_publishers_info_by_topic(topic):
             name = info.topic_type
-            if name == OURS or name in self._subscriptions:
-                continue
-            self._subscriptions[name] = self._subscribe(name)
+            if name != OURS and name not in self._listeners:
+                self._listeners[name] = self._listen(name, topic)
 
-    def _subscribe(self, name: str) -> Any:
+    def _listen(self, name: str, topic: str) -> ListenerApart | None:
         log = self._node.get_logger()
         if name not in FOREIGN_TYPES:
             log.warning(f'{TOPIC}: {name} is no audio; expected one of {OURS}, {FOREIGN_TYPES}')
@@ -64,13 +71,8 @@ class ForeignEars:
             log.warning(f'{TOPIC}: {error}')
             return None
         log.info(f'{TOPIC}: hearing {name}')
-        return self._node.create_subscription(
-            kind,
-            TOPIC,
-            partial(self._on_message, name),
-            qos.AUDIO_SUBSCRIBE,
-            callback_group=self._group,
-        )
+        take = partial(self._on_message, name)
+        return ListenerApart(self._node, kind, topic, qos.AUDIO_SUBSCRIBE, take)
 
     def _listen_to_info(self) -> None:
         """ros-drivers' raw bytes mean nothing without it."""
