@@ -33,12 +33,20 @@ class Graph:
         self.context = rclpy.Context()
         rclpy.init(context=self.context, args=list(args), domain_id=next(_domain_ids))
         self.executor = SingleThreadedExecutor(context=self.context)
+        self._strangers = []
 
     def node(self, name, **options):
         """Create a node that the executor spins."""
         node = rclpy.create_node(name, context=self.context, **options)
         self.executor.add_node(node)
         return node
+
+    def stranger(self, name):
+        """Create a node as another process would: in a context of its own; nobody spins it."""
+        context = rclpy.Context()
+        rclpy.init(context=context, args=[], domain_id=self.context.get_domain_id())
+        self._strangers.append(rclpy.create_node(name, context=context))
+        return self._strangers[-1]
 
     def spin_until(self, condition):
         """Spin until condition() is true; fail when that takes too long."""
@@ -65,6 +73,9 @@ class Graph:
             node.destroy_node()
         self.executor.shutdown()
         rclpy.try_shutdown(context=self.context)
+        for node in self._strangers:
+            node.destroy_node()
+            rclpy.try_shutdown(context=node.context)
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def test_topics_and_services_are_listed_with_their_types(graph, nodes):
 
 def test_one_topic_can_have_two_types(graph, nodes):
     talker, _ = nodes
-    talker.create_publisher(String, '/topic', 10)
+    graph.stranger('stranger').create_publisher(String, '/topic', 10)
     graph.spin_until(
         lambda: (
             dict(talker.get_topic_names_and_types())['/topic']

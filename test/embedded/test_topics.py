@@ -12,6 +12,7 @@ from rclpy.qos import QoSHistoryPolicy
 from rclpy.qos import QoSProfile
 from rclpy.serialization import deserialize_message
 from rclpy.serialization import serialize_message
+from rclpy.utilities import get_rmw_implementation_identifier
 from sensor_msgs.msg import Image
 from std_msgs.msg import Int64
 from std_msgs.msg import String
@@ -148,11 +149,23 @@ def test_a_destroyed_subscription_receives_nothing_more(graph):
 def test_endpoints_of_different_types_are_not_connected(graph):
     node = graph.node('node')
     received = collect(node, 'topic', msg_type=String)
-    publisher = node.create_publisher(Int64, 'topic', 10)
+    publisher = graph.stranger('stranger').create_publisher(Int64, 'topic', 10)
     publisher.publish(Int64(data=1))
     graph.spin_until_idle()
     assert received == []
     assert publisher.get_subscription_count() == 0
+
+
+@pytest.mark.skipif(
+    get_rmw_implementation_identifier() == 'rmw_cyclonedds_cpp', reason='Cyclone DDS allows it'
+)
+def test_a_topic_has_one_type_in_a_context_as_fast_dds_will_have_it(graph):
+    node = graph.node('node')
+    publisher = node.create_publisher(String, 'topic', 10)
+    with pytest.raises(RuntimeError, match='Failed to create subscription'):
+        node.create_subscription(Int64, 'topic', print, 10)
+    node.destroy_publisher(publisher)
+    node.create_subscription(Int64, 'topic', print, 10)
 
 
 def test_a_raw_subscription_receives_serialized_messages(graph):

@@ -58,7 +58,7 @@ class Node(Destroyable):
         self.name = self._remapped_name(node_name)
         self.namespace = self._remapped_namespace(namespace)
         self.fully_qualified_name = join(self.namespace, self.name)
-        self.entry = NodeEntry(self.name, self.namespace, context.enclave)
+        self.entry = NodeEntry(self.name, self.namespace, context.enclave, context)
         self._rosout = enable_rosout
         super().__init__()
         self.pointer = id(self)

@@ -26,6 +26,8 @@ class NodeEntry:
     name: str
     namespace: str
     enclave: str
+    participant: object
+    """Nodes of one context share it."""
 
 
 @dataclass(frozen=True, eq=False)
