@@ -81,11 +81,11 @@ def _write_voices(banks: Banks, folder: Path) -> None:
 
 
 def _sample(banks: Banks, voice: str, rng: np.random.Generator) -> np.ndarray:
-    """Return int16 [codebooks, FRAMES] of a clip that is long enough."""
-    while True:
-        clip = banks.agent.draw(rng, voice)
-        if clip.codes.shape[1] >= FRAMES:
-            return clip.codes[:, :FRAMES]
+    """Return int16 [codebooks, FRAMES]: one sentence, and others behind it where it is short."""
+    codes = banks.agent.draw(rng, voice).codes
+    while codes.shape[1] < FRAMES:
+        codes = np.concatenate([codes, banks.agent.draw(rng, voice).codes], axis=1)
+    return codes[:, :FRAMES]
 
 
 def main() -> None:

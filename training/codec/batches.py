@@ -69,8 +69,8 @@ class Pieces:
 
     @torch.no_grad()
     def draw(self, count: int) -> Batch:
-        """Return a batch of `count` pieces: agents clean, visitors in their rooms."""
-        agents = max(1, round(count * self._agent_share))
+        """Return a batch of `count` > 1 pieces: agents clean, visitors in their rooms."""
+        agents = min(count - 1, max(1, round(count * self._agent_share)))
         said, said_slots = self._cut(self._agents, agents)
         asked, asked_slots = self._cut(self._visitors, count - agents)
         others = babble_of(asked)

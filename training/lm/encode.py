@@ -129,22 +129,15 @@ class Encoder:
         return [lead + int(one) for one in drawn.cpu()]
 
 
-def main() -> None:
-    """Encode everything."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    add_home(parser)
-    parser.add_argument('--device', default='cpu')
-    parser.add_argument('--takes', type=int, default=1, help='scenes for each visitor clip')
-    args = parser.parse_args()
-    home, device = Home(args.home), torch.device(args.device)
-    torch.set_num_threads(1)
+def encode_all(home: Home, device: torch.device, takes: int) -> int:
+    """Write the banks; returns how many visitors they hold for training."""
     corpus = Corpus(home.speech)
     visitors = corpus.of(VISITOR, TRAIN)
     judged = [clip for clip in corpus.clips if clip.role == VISITOR and clip.split != TRAIN]
     encoder = Encoder(trained_codec(home.codec).to(device), device)
     banks = Banks(
         agent=encoder.agent(corpus, corpus.of(AGENT, TRAIN)),
-        visitors=encoder.visitors(corpus, visitors, args.takes),
+        visitors=encoder.visitors(corpus, visitors, takes),
         judged=encoder.visitors(corpus, judged, 1),
         noise=encoder.backgrounds(corpus, visitors, NOISE),
         babble=encoder.backgrounds(corpus, visitors, BABBLE),
@@ -152,8 +145,21 @@ def main() -> None:
         sine_codes=encoder.steady(signals.sine(STEADY_FRAMES)),
     )
     save_banks(home.banks, banks)
+    return len(banks.visitors)
+
+
+def main() -> None:
+    """Encode everything."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_home(parser)
+    parser.add_argument('--device', default='cpu')
+    parser.add_argument('--takes', type=int, default=1, help='scenes for each visitor clip')
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    home = Home(args.home)
+    count = encode_all(home, torch.device(args.device), args.takes)
     size = sum(path.stat().st_size for path in home.banks.iterdir())
-    print(f'{len(visitors) * args.takes} visitors as codes, {size / 1e6:.1f} MB in {home.banks}')
+    print(f'{count} visitors as codes, {size / 1e6:.1f} MB in {home.banks}')
 
 
 if __name__ == '__main__':

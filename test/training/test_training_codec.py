@@ -1,0 +1,109 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The codec trains by moshi's own modules and comes out as the product loads it."""
+
+import torch
+
+from personaplex_ros.model.nano import recipe
+from training.codec.adversary import Adversary
+from training.codec.adversary import adversary_loss
+from training.codec.batches import Pieces
+from training.codec.export import trained_codec
+from training.codec.losses import SpectralLoss
+from training.codec.network import CodecNetwork
+from training.codec.polish import PolishTrainer
+from training.codec.train import CodecTrainer
+from training.loop import run
+from training.loop import STATE
+from training.settings import Home
+from training.speech.corpus import Corpus
+
+CPU = torch.device('cpu')
+
+
+def stored(home: Home) -> dict:
+    return torch.load(home.codec / STATE, weights_only=True)
+
+
+def test_one_pass_of_ours_is_moshis_own_pass(small):
+    network = CodecNetwork().eval()
+    sound = torch.randn(2, 1, 8 * 1_920) / 10
+    for codebook in network.codebooks():
+        codebook.embedding_sum.normal_()
+        codebook._initialized.fill_(1)
+    ours = network.quantized(sound)
+    assert torch.allclose(ours.sound, network.mimi(sound).x, atol=1e-5)
+
+
+def test_the_codebooks_begin_behind_the_plain_part_and_all_their_entries_are_used(coded_home):
+    state = stored(coded_home)['trainer']['network']
+    usages = [value for name, value in state.items() if name.endswith('cluster_usage')]
+    assert len(usages) == recipe.CODEBOOKS
+    assert all(float(usage.min()) > 0 for usage in usages)
+
+
+def test_training_goes_on_from_where_it_was(coded_home, tmp_path):
+    corpus = Corpus(coded_home.speech)
+    straight = CodecTrainer(corpus, CPU, steps=4, batch=4)
+    run(straight, tmp_path / 'straight', steps=4, minutes=0)
+    run(CodecTrainer(corpus, CPU, steps=4, batch=4), tmp_path / 'parts', steps=2, minutes=0)
+    parts = CodecTrainer(corpus, CPU, steps=4, batch=4)
+    assert run(parts, tmp_path / 'parts', steps=4, minutes=0) == 4
+    for name, value in straight.network.mimi.named_parameters():
+        # moments are kept in bfloat16, so this is near and not equal
+        assert torch.allclose(value, parts.network.mimi.get_parameter(name), atol=3e-3), name
+    assert (tmp_path / 'parts' / 'curves.png').stat().st_size > 1_000
+
+
+def test_the_exported_codebooks_are_the_trained_ones_and_fit_half_precision(coded_home):
+    network = CodecNetwork()
+    network.load_state_dict(stored(coded_home)['trainer']['network'])
+    mimi = trained_codec(coded_home.codec)
+    for name, value in mimi.state_dict().items():
+        assert torch.isfinite(value.half()).all(), name
+        if name.endswith('cluster_usage'):
+            assert torch.equal(value, torch.ones_like(value))
+    sound = torch.randn(1, 1, 6 * 1_920) / 10
+    network.eval()
+    assert torch.equal(mimi.encode(sound), network.mimi.encode(sound))
+
+
+def test_pieces_hold_the_phones_of_their_own_sound(spoken_home):
+    pieces = Pieces(Corpus(spoken_home.speech), CPU, frames=6, agent_share=0.5, seed=3)
+    batch = pieces.draw(32)
+    loud = batch.wanted.view(*batch.slots.shape, -1).abs().amax(dim=-1) > 0.02
+    spoken = batch.slots > 0
+    assert spoken.any() and (loud & spoken).sum() > 0.8 * spoken.sum()
+
+
+def test_digital_silence_costs_nothing_where_it_is_met_and_little_where_it_is_nearly():
+    loss = SpectralLoss()
+    silence = torch.zeros(1, 12_000)
+    assert float(loss(silence, silence)[0]) < 1e-3
+    assert float(loss(silence + 1e-5, silence)[0]) < 0.2
+
+
+def test_polish_changes_the_decoder_and_no_code(coded_home):
+    sound = torch.randn(1, 1, 6 * 1_920) / 10
+    before = trained_codec(coded_home.codec)
+    codes = before.encode(sound)
+    trainer = PolishTrainer(coded_home, CPU, steps=2, batch=3)
+    run(trainer, coded_home.codec / 'polish', steps=2, minutes=0)
+    after = trained_codec(coded_home.codec)
+    assert torch.equal(after.encode(sound), codes)
+    assert not torch.equal(after.decode(codes), before.decode(codes))
+
+
+def test_the_adversary_learns_to_tell_noise_from_a_tone():
+    torch.manual_seed(0)
+    adversary = Adversary()
+    optimizer = torch.optim.Adam(adversary.parameters(), lr=2e-3)
+    tone = torch.sin(torch.arange(12_000) * 0.1).expand(2, -1)
+    losses = []
+    for _ in range(12):
+        loss = adversary_loss(adversary(tone), adversary(torch.randn(2, 12_000)))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss.detach()))
+    assert losses[-1] < 0.7 * losses[0]

@@ -1,0 +1,120 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Speech is aligned, resumable and put into rooms the same way every time."""
+
+import shutil
+
+import fake_voice
+import numpy as np
+import pytest
+import torch
+
+from training.evaluation.listen import f0_hz
+from training.evaluation.listen import Recogniser
+from training.speech import voices
+from training.speech.corpus import Corpus
+from training.speech.corpus import write_corpus
+from training.speech.phones import SILENCE
+from training.speech.plan import Amount
+from training.speech.plan import orders
+from training.speech.plan import UNSEEN
+from training.speech.rendering import SLOT_SAMPLES
+from training.speech.rooms import babble_of
+from training.speech.rooms import heard
+from training.speech.rooms import Scene
+from training.speech.voices import AGENT_VOICES
+from training.speech.voices import Manner
+from training.text.domain import load_domain
+
+TEXT = 'Turning left, at your service.'
+flite = pytest.mark.skipif(shutil.which('flite') is None, reason='flite is not installed')
+
+
+def manners() -> list[Manner]:
+    found = [pytest.param(voices.agent_manner(one, 0), marks=flite) for one in AGENT_VOICES]
+    return [*found, Manner(voices.ESPEAK, 'gmw/en-US+f3', 150, 50)]
+
+
+@pytest.mark.parametrize('manner', manners())
+def test_words_and_phones_lie_where_the_voice_says_them(manner):
+    try:
+        one = voices.render(TEXT, manner)
+    except voices.SynthesisError as error:
+        pytest.skip(str(error))
+    starts = one.word_starts_s
+    assert len(starts) == len(TEXT.split()) and list(starts) == sorted(starts)
+    assert len(one.slots) == -(-len(one.samples) // SLOT_SAMPLES)
+    loud = np.abs(one.samples[: len(one.slots) // 2 * SLOT_SAMPLES]).reshape(-1, SLOT_SAMPLES)
+    spoken = one.slots[: len(loud)] != SILENCE
+    assert loud.max(axis=1)[spoken].mean() > 1_000
+
+
+@flite
+@pytest.mark.parametrize('voice', AGENT_VOICES, ids=lambda one: one.name)
+def test_the_agents_voices_have_the_pitch_that_tells_them_apart(voice):
+    sound = voices.render(TEXT, voices.agent_manner(voice, 0)).samples
+    assert f0_hz(sound) == pytest.approx(voice.pitch_hz, rel=0.12)
+
+
+@pytest.mark.parametrize('pitch_hz', [100.0, 200.0])
+def test_the_pitch_meter_reads_a_tone(pitch_hz):
+    time_s = np.arange(24_000) / 24_000
+    tone = sum(np.sin(2 * np.pi * pitch_hz * k * time_s) / k for k in range(1, 6))
+    assert f0_hz((5_000 * tone).astype(np.int16)) == pytest.approx(pitch_hz, rel=0.02)
+
+
+@flite
+def test_the_recogniser_hears_a_command():
+    pytest.importorskip('pocketsphinx')
+    sound = voices.render('turn to the left', Manner(voices.FLITE, 'slt', 1.0, 180.0)).samples
+    assert Recogniser(['turn to the left', 'follow me', 'stop']).hear(sound) == 'turn to the left'
+
+
+def test_unseen_voices_are_in_no_other_split(small):
+    ordered = list(orders(load_domain(), Amount(1, 60, 20)))
+    unseen = {o.manner.voice.rpartition('+')[2] for o in ordered if o.split == UNSEEN}
+    others = {o.manner.voice.rpartition('+')[2] for o in ordered if o.split != UNSEEN}
+    assert unseen and not unseen & others
+
+
+def test_a_corpus_that_was_broken_off_goes_on_as_if_it_had_not_been(small, tmp_path):
+    wanted = list(orders(load_domain(), Amount(1, 2, 1)))
+    write_corpus(tmp_path / 'whole', wanted, speak=fake_voice.render)
+    broken = tmp_path / 'broken'
+    write_corpus(broken, wanted[:20], speak=fake_voice.render)
+    with (
+        (broken / 'samples.s16').open('ab') as samples,
+        (broken / 'clips.jsonl').open('a') as clips,
+    ):
+        samples.write(b'half a clip')
+        clips.write('{"role": "vis')
+    write_corpus(broken, wanted, speak=fake_voice.render)
+    for path in (tmp_path / 'whole').iterdir():
+        assert path.read_bytes() == (broken / path.name).read_bytes(), path.name
+
+
+def test_a_corpus_of_another_plan_is_refused(small, tmp_path):
+    write_corpus(
+        tmp_path, list(orders(load_domain(), Amount(1, 1, 1)))[:5], speak=fake_voice.render
+    )
+    other = list(orders(load_domain(), Amount(1, 1, 1)))[3:]
+    with pytest.raises(ValueError, match='another plan'):
+        write_corpus(tmp_path, other, speak=fake_voice.render)
+
+
+def test_a_corpus_holds_what_was_ordered(spoken_home):
+    corpus = Corpus(spoken_home.speech)
+    for clip in corpus.clips[::7]:
+        one = fake_voice.render(clip.text, Manner('', clip.voice, 0, 0))
+        assert np.array_equal(corpus.samples(clip), one.samples)
+        assert np.array_equal(corpus.slots(clip), one.slots)
+
+
+def test_a_scene_is_the_same_for_the_same_seed_and_keeps_the_voice_dry_beside_it():
+    speech = torch.randn(6, 24_000, generator=torch.Generator().manual_seed(0)) / 10
+    scene = Scene(gain_db=(0, 0))
+    first, dry = heard(speech, babble_of(speech), scene, torch.Generator().manual_seed(1))
+    again, _ = heard(speech, babble_of(speech), scene, torch.Generator().manual_seed(1))
+    assert torch.equal(first, again)
+    assert torch.allclose(dry, speech)
+    assert not torch.allclose(first, speech)
