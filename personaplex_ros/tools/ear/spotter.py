@@ -23,7 +23,7 @@ DITHER_DBFS = -50.0
 """White noise under the sound: digital silence spoils the cepstral mean, and with it the last
 word. Louder noise hides pauses from the voice detector."""
 
-WAKE_THRESHOLD = 1e-12
+WAKE_THRESHOLD = 1e-15
 """Of the keyword search: how much likelier than anything else the wake word must be. At 1e-20, 2
 of 200 sentences without it acted, at 1e-15 and 1e-12 none."""
 
