@@ -4,6 +4,14 @@
 
 import argparse
 from collections.abc import Callable
+import re
+
+
+def torch_device(value: str) -> str:
+    """Return a device that torch may have; an argparse type."""
+    if not re.fullmatch(r'auto|cpu|cuda(:\d{1,2})?', value):
+        raise argparse.ArgumentTypeError(f'{value!r}; expected auto, cpu, cuda or cuda:NUMBER')
+    return value
 
 
 def whole_number(lowest: int, highest: int) -> Callable[[str], int]:

@@ -11,6 +11,7 @@ import re
 import sys
 from typing import Any
 
+from personaplex_ros.engine.argument_types import torch_device
 from personaplex_ros.engine.argument_types import whole_number
 from personaplex_ros.engine.failure import StartFailure
 
@@ -31,7 +32,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help='nano, a model directory, a Hugging Face id; random-7b and random-small need no '
         "files and run NVIDIA's loop beside ours (%(default)s)",
     )
-    parser.add_argument('--device', choices=('auto', 'cpu', 'cuda'), default='auto')
+    parser.add_argument('--device', type=torch_device, default='auto')
     parser.add_argument(
         '--threads', type=whole_number(1, 256), default=1, help='torch on the CPU (%(default)s)'
     )

@@ -4,6 +4,7 @@
 
 import argparse
 
+from personaplex_ros.engine.argument_types import torch_device
 from personaplex_ros.engine.argument_types import whole_number
 from personaplex_ros.engine.command_serve import MAX_SESSIONS
 from personaplex_ros.engine.settings import ServeSettings
@@ -20,7 +21,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=default.model,
         help='nano, a model directory, or a Hugging Face id, fetched or not (%(default)s)',
     )
-    parser.add_argument('--device', choices=('auto', 'cpu', 'cuda'), default=default.device)
+    parser.add_argument('--device', type=torch_device, default=default.device)
     parser.add_argument(
         '--threads',
         type=whole_number(1, 256),

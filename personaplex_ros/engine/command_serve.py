@@ -7,6 +7,7 @@ import math
 import os
 from pathlib import Path
 
+from personaplex_ros.engine.argument_types import torch_device
 from personaplex_ros.engine.argument_types import whole_number
 from personaplex_ros.engine.failure import StartFailure
 from personaplex_ros.engine.settings import ServeSettings
@@ -38,7 +39,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=default.port,
         help='0 takes a free one (%(default)s)',
     )
-    parser.add_argument('--device', choices=('auto', 'cpu', 'cuda'), default=default.device)
+    parser.add_argument('--device', type=torch_device, default=default.device)
     parser.add_argument(
         '--threads',
         type=whole_number(1, 256),

@@ -23,7 +23,9 @@ PREFILL_SLICE_MS = 16.0
 
 FIRST_SLICE_POSITIONS = 32
 MIN_SLICE_POSITIONS = 8
-"""A slice costs one pass over the weights however short it is."""
+MIN_SLICE_POSITIONS_GPU = 64
+"""A slice costs one pass over the weights however short it is; on a GPU that pass is all of it,
+so that shorter slices would only make more of them."""
 
 FRAMES_BETWEEN_SLICES = 4
 """A model without a moment to spare still gets on with a prefill this often."""
@@ -45,7 +47,9 @@ class ModelLoop:
         self._model = model
         self._ledger = ledger
         self._talks: list[Talk] = []
-        self._slice_positions = FIRST_SLICE_POSITIONS
+        on_gpu = model.device.startswith('cuda')
+        self._least_positions = MIN_SLICE_POSITIONS_GPU if on_gpu else MIN_SLICE_POSITIONS
+        self._slice_positions = max(FIRST_SLICE_POSITIONS, self._least_positions)
         self._frames_since_slice = 0
 
     @property
@@ -109,7 +113,7 @@ class ModelLoop:
         if positions == self._slice_positions:
             faster = PREFILL_SLICE_MS / max(elapsed_ms, 1.0)
             wanted = self._slice_positions * min(2.0, faster)
-            self._slice_positions = max(MIN_SLICE_POSITIONS, int(wanted))
+            self._slice_positions = max(self._least_positions, int(wanted))
         self._tell_all()
 
     def _tell_all(self) -> None:

@@ -4,8 +4,8 @@
 
 import argparse
 from pathlib import Path
-import re
 
+from personaplex_ros.engine.argument_types import torch_device
 from personaplex_ros.engine.query import NO_SEED
 from personaplex_ros.engine.settings import ServeSettings
 
@@ -69,7 +69,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help='nano, a model directory, or a Hugging Face id to fetch and convert (%(default)s)',
     )
     parser.add_argument(
-        '--device', type=_device, default=default.device, help='auto, cpu, cuda or cuda:1'
+        '--device', type=torch_device, default=default.device, help='auto, cpu, cuda or cuda:1'
     )
     for option, instead in _ELSEWHERE.items():
         parser.add_argument(
@@ -93,9 +93,3 @@ def _tail(value: str) -> float:
     if not 0 <= seconds <= MAX_TAIL_S:
         raise argparse.ArgumentTypeError(f'{value!r}; expected seconds from 0 to {MAX_TAIL_S:.0f}')
     return seconds
-
-
-def _device(value: str) -> str:
-    if not re.fullmatch(r'auto|cpu|cuda(:\d{1,2})?', value):
-        raise argparse.ArgumentTypeError(f'{value!r}; expected auto, cpu, cuda or cuda:NUMBER')
-    return value

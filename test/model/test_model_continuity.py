@@ -4,11 +4,13 @@
 
 from dataclasses import replace
 
+from moshi.models.lm import LMModel
 import numpy as np
 import pytest
 from tiny_checkpoint import write_tiny
 
 from personaplex_ros.model.checkpoint import Checkpoint
+from personaplex_ros.model.lm import LanguageModel
 from personaplex_ros.model.memory import MemorySettings
 from personaplex_ros.model.memory import Window
 from personaplex_ros.model.personaplex import PersonaPlex
@@ -337,3 +339,26 @@ def test_a_conversation_begun_late_is_not_rebuilt_at_every_pause():
 )
 def test_memory_leaves_room_for_the_conversation(memory_s, prompt, frames):
     assert window(memory_s=memory_s).memory_frames(prompt) == frames
+
+
+def test_a_prompt_that_nobody_talks_beside_is_one_pass_without_the_depth_transformer(
+    model, opened, monkeypatch
+):
+    """This is why a prompt of 92 frames costs a few per cent of stepping through it."""
+    passes, depth_steps = [], []
+    take_in, depth = LanguageModel.take_in, LMModel.forward_depformer
+
+    def counted_pass(lm, inputs):
+        passes.append(inputs.shape[1])
+        take_in(lm, inputs)
+
+    def counted_depth(lm, *arguments):
+        depth_steps.append(1)
+        return depth(lm, *arguments)
+
+    monkeypatch.setattr(LanguageModel, 'take_in', counted_pass)
+    monkeypatch.setattr(LMModel, 'forward_depformer', counted_depth)
+    session = opened()
+    report = session.prompt(Prompt('Nobody was prompted with this text before.', 'NATF0'))
+    assert passes == [report.positions - 1]
+    assert len(depth_steps) == model._config.agent_codebooks, 'the first step of the talk alone'
