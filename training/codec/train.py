@@ -32,7 +32,7 @@ PLAIN_SHARE = 0.2
 AGENT_SHARE = 0.4
 RATE, LAST_RATE = 1.0e-3, 2e-5
 WARM_STEPS = 200
-COMMITMENT, PHONES = 0.25, 1.0
+COMMITMENT, PHONES = 0.25, 2.0
 MAX_NORM = 5.0
 FRAMES = 16
 """1.28 s: what the transformers attend to at 25 Hz."""

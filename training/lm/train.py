@@ -3,6 +3,7 @@
 """`make lm`: trains the temporal and the depth transformer on composed conversations."""
 
 import argparse
+from collections.abc import Iterator
 from collections.abc import Mapping
 import os
 from typing import Any
@@ -65,7 +66,7 @@ class LanguageTrainer:
             self.network.parameters(), lr=RATE, betas=(0.9, 0.95), weight_decay=WEIGHT_DECAY
         )
         self._random = torch.Generator(device).manual_seed(SEED)
-        self._batches = None
+        self._batches: Iterator[Batch] | None = None
 
     def step(self, index: int) -> Mapping[str, torch.Tensor]:
         """One batch; what is read is blurred, what is predicted is not."""
