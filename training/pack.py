@@ -31,7 +31,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export PATH="$here/bin:$PATH"
 export ESPEAK_LIBRARY="$here/lib/libespeak-ng.so.1" ESPEAK_DATA_PATH="$here"
 export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$here/lib"
-export PYTHONPATH="$here/python:$PYTHONPATH" NO_TORCH_COMPILE=1
+export PYTHONPATH="$here/python:$PYTHONPATH"
 """
 
 LAUNCHER = """#!/bin/sh

@@ -115,7 +115,7 @@ def _descend(optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> None:
 def main() -> None:
     """Polish until the schedule or the time is over."""
     parser = argparse.ArgumentParser(description=__doc__)
-    add_training(parser, steps=8_000, batch=48)
+    add_training(parser, steps=5_000, batch=48)
     args = parser.parse_args()
     home = Home(args.home)
     trainer = PolishTrainer(home, device_of(args), args.steps, args.batch)

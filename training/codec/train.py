@@ -119,7 +119,7 @@ def rate_at(index: int, steps: int, first: float, last: float, warm: int) -> flo
 def main() -> None:
     """Train until the schedule or the time is over."""
     parser = argparse.ArgumentParser(description=__doc__)
-    add_training(parser, steps=16_000, batch=64)
+    add_training(parser, steps=12_000, batch=64)
     args = parser.parse_args()
     home = Home(args.home)
     trainer = CodecTrainer(Corpus(home.speech), device_of(args), args.steps, args.batch)

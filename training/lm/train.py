@@ -125,7 +125,7 @@ class LanguageTrainer:
 def main() -> None:
     """Train until the schedule or the time is over."""
     parser = argparse.ArgumentParser(description=__doc__)
-    add_training(parser, steps=16_000, batch=128)
+    add_training(parser, steps=10_000, batch=128)
     parser.add_argument('--workers', type=int, default=max(0, (os.cpu_count() or 1) - 4))
     args = parser.parse_args()
     home = Home(args.home)

@@ -1,0 +1,55 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""What is packed runs where nothing of it is installed."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from training.pack import pack
+
+
+@pytest.fixture(scope='module')
+def packed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('packed') / 'pack'
+    try:
+        pack(folder)
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+    return folder
+
+
+def sourced(packed, command: str) -> str:
+    """Run a command of bash with the packed environment and little else."""
+    done = subprocess.run(
+        ['bash', '-c', f'. {packed}/env.sh; {command}'],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={'PATH': os.environ['PATH'], 'PYTHONPATH': os.pathsep.join(sys.path)},
+    )
+    return done.stdout.strip()
+
+
+def test_the_packed_flite_is_the_one_that_speaks(packed, tmp_path):
+    assert sourced(packed, 'command -v flite') == str(packed / 'bin' / 'flite')
+    sourced(packed, f'flite -voice slt -t hello -o {tmp_path}/hello.wav')
+    assert (tmp_path / 'hello.wav').stat().st_size > 10_000
+
+
+def test_the_packed_espeak_speaks_with_the_packed_data(packed):
+    script = (
+        'from training.speech.espeak import render; '
+        "print(len(render('hello there', 'gmw/en-US+f3', 150, 50).samples)); "
+        "print({line.split()[-1] for line in open('/proc/self/maps') if 'espeak' in line})"
+    )
+    samples, libraries = sourced(packed, f'{sys.executable} -c "{script}"').splitlines()
+    assert int(samples) > 10_000
+    assert str(packed / 'lib') in libraries and '/usr/' not in libraries
+
+
+def test_no_library_of_the_system_is_packed(packed):
+    names = {path.name.split('.so')[0] for path in (packed / 'lib').iterdir()}
+    assert not names & {'libc', 'libm', 'libpthread', 'libstdc++', 'libgcc_s'}
