@@ -96,7 +96,7 @@ def test_an_engine_that_crashes_is_started_again_and_the_recording_accounts_for_
     killer.start()
     status = standalone.main(
         [
-            '--wav', speech(tmp_path, 3.5, 16_000, 1), '--record', str(folder),
+            '--wav', speech(tmp_path, 10.0, 16_000, 1), '--record', str(folder),
             *parameters(wav_source__tail_s=0.0),
         ]
     )  # fmt: skip
