@@ -14,6 +14,7 @@ import torch
 from personaplex_ros.model.nano.voices import FAMILIES
 from personaplex_ros.model.nano.voices import FRAMES
 from training.arguments import add_home
+from training.codec.export import codec_step
 from training.codec.export import save_codec
 from training.codec.export import trained_codec
 from training.lm.banks import Banks
@@ -35,12 +36,15 @@ RESULTS = Path(__file__).with_name('results.json')
 def write_model(home: Home, folder: Path) -> int:
     """Write every file of the model; returns how many bytes it has.
 
-    Raises FileNotFoundError where a stage is missing, ValueError where the model is too large.
+    Raises FileNotFoundError where a stage is missing, ValueError where the model is too large or
+    its parts do not belong together.
     """
     partial = folder.with_name(folder.name + '.partial')
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     banks = load_banks(home.banks)
+    if banks.codec_step != codec_step(home.codec):
+        raise ValueError('the codec was trained on since `make banks`: make banks and lm again')
     config = model_config(banks.silence_codes, banks.sine_codes)
     save_codec(trained_codec(home.codec), partial / config.files.codec)
     _save_lm(home.lm / STATE, partial / config.files.lm)

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The codec trains by moshi's own modules and comes out as the product loads it."""
 
+import shutil
+
+import pytest
 import torch
 
 from personaplex_ros.model.nano import recipe
@@ -92,6 +95,15 @@ def test_polish_changes_the_decoder_and_no_code(coded_home):
     after = trained_codec(coded_home.codec)
     assert torch.equal(after.encode(sound), codes)
     assert not torch.equal(after.decode(codes), before.decode(codes))
+
+
+def test_a_polished_decoder_of_other_codes_is_refused(coded_home, tmp_path):
+    folder = tmp_path / 'codec'
+    shutil.copytree(coded_home.codec, folder, ignore=shutil.ignore_patterns('polish'))
+    (folder / 'polish').mkdir()
+    torch.save({'step': 1, 'trainer': {'codec_step': 5, 'decoder': {}}}, folder / 'polish' / STATE)
+    with pytest.raises(ValueError, match='another step'):
+        trained_codec(folder)
 
 
 def test_the_adversary_learns_to_tell_noise_from_a_tone():

@@ -11,6 +11,7 @@ from personaplex_ros.model.lm import FREE
 from personaplex_ros.model.nano import recipe
 from personaplex_ros.model.personaplex import PersonaPlex
 from personaplex_ros.model.prompt import position_table
+from training import export
 from training.evaluation.replies import replies
 from training.evaluation.replies import reply_figures
 from training.export import write_model
@@ -178,6 +179,12 @@ def model(banked_home):
     assert run(trainer, banked_home.lm, steps=6, minutes=0) == 6
     assert write_model(banked_home, banked_home.model) < 25_000_000
     return PersonaPlex.load(banked_home.model, device='cpu')
+
+
+def test_codes_of_another_step_of_the_codec_are_not_exported(model, banked_home, monkeypatch):
+    monkeypatch.setattr(export, 'codec_step', lambda folder: 7)
+    with pytest.raises(ValueError, match='make banks and lm again'):
+        write_model(banked_home, banked_home.model)
 
 
 def test_the_exported_model_runs_in_the_product_with_all_of_its_voices(model):

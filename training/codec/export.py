@@ -16,20 +16,30 @@ def trained_codec(folder: Path) -> MimiModel:
     """Return Mimi of the latest checkpoint, in eval mode, codebooks as the file will hold them.
 
     A decoder that was polished later takes the place of the one it began from. Raises
-    FileNotFoundError where there is none, ValueError where its codebooks are not begun.
+    FileNotFoundError where there is none, ValueError where its codebooks are not begun or the
+    polished decoder is of other codes.
     """
     path = folder / STATE
     if not path.exists():
         raise FileNotFoundError(f'{path}: no such checkpoint: make -C training codec')
     network = CodecNetwork()
-    network.load_state_dict(_stored(path)['network'])
+    stored = _stored(path)
+    network.load_state_dict(stored['trainer']['network'])
     polished = folder / 'polish' / STATE
     if polished.exists():
-        network.mimi.load_state_dict(_stored(polished)['decoder'], strict=False)
+        decoder = _stored(polished)['trainer']
+        if decoder['codec_step'] != stored['step']:
+            raise ValueError(f'{polished} is of another step of the codec: remove it')
+        network.mimi.load_state_dict(decoder['decoder'], strict=False)
     if not network.codebooks()[0].initialized:
         raise ValueError(f'{path} is from the plain part of the schedule: train on')
     _plain_codebooks(network)
     return network.mimi.eval()
+
+
+def codec_step(folder: Path) -> int:
+    """Return how far the codec is trained: codes of one step mean nothing to another."""
+    return _stored(folder / STATE)['step']
 
 
 def save_codec(mimi: MimiModel, path: Path) -> None:
@@ -49,4 +59,4 @@ def _plain_codebooks(network: CodecNetwork) -> None:
 
 
 def _stored(path: Path) -> dict:
-    return torch.load(path, map_location='cpu', weights_only=True)['trainer']
+    return torch.load(path, map_location='cpu', weights_only=True)

@@ -15,6 +15,7 @@ from training.codec.adversary import adversary_loss
 from training.codec.adversary import deceit_loss
 from training.codec.adversary import feature_loss
 from training.codec.batches import Pieces
+from training.codec.export import codec_step
 from training.codec.export import trained_codec
 from training.codec.losses import SpectralLoss
 from training.codec.train import FRAMES
@@ -45,6 +46,7 @@ class PolishTrainer:
         torch.manual_seed(SEED)
         self._steps, self._batch = steps, batch
         corpus = Corpus(home.speech)
+        self._codec_step = codec_step(home.codec)
         self._mimi = trained_codec(home.codec).to(device)
         for name, parameter in self._mimi.named_parameters():
             parameter.requires_grad_(name.startswith(DECODER_PARTS))
@@ -89,6 +91,7 @@ class PolishTrainer:
             'optimizer': compact(self._optimizer),
             'against': compact(self._against),
             'pieces': self._pieces.state(),
+            'codec_step': self._codec_step,
         }
 
     def restore(self, state: dict[str, Any]) -> None:

@@ -11,7 +11,6 @@ import torch
 
 from training.arguments import add_training
 from training.arguments import device_of
-from training.codec.batches import Batch
 from training.codec.batches import Pieces
 from training.codec.codebooks import fill_codebooks
 from training.codec.codebooks import FRAMES_PER_CODE
@@ -101,12 +100,10 @@ class CodecTrainer:
     @torch.no_grad()
     def _begin_codebooks(self) -> None:
         wanted = FRAMES_PER_CODE * self.network.codebooks()[0].codebook_size
-        batches = [self._drawn() for _ in range(math.ceil(wanted / FRAMES / self._batch))]
+        count = math.ceil(wanted / FRAMES / self._batch)
+        batches = [self._pieces.draw(self._batch) for _ in range(count)]
         latents = torch.cat([self.network.latents(one.sound[:, None]) for one in batches])
         fill_codebooks(self.network, latents, self._batch * FRAMES)
-
-    def _drawn(self) -> Batch:
-        return self._pieces.draw(self._batch)
 
 
 def rate_at(index: int, steps: int, first: float, last: float, warm: int) -> float:

@@ -23,7 +23,7 @@ AUDIBLE_DBFS = -45.0
 BEFORE_FRAMES = 8
 """The visitor waits so long after the persona is there."""
 
-AFTER_FRAMES = 70
+AFTER_FRAMES = 80
 PLAIN_SCENE = Scene(babble=0.0, burst=0.0)
 
 

@@ -106,6 +106,8 @@ class Banks:
     babble: np.ndarray
     silence_codes: list[int]
     sine_codes: list[int]
+    codec_step: int
+    """Of the codec that all of it was encoded with."""
 
     def visitors_of(self, split: str) -> CodeBank:
         """Return the bank that holds a split."""
@@ -129,6 +131,7 @@ def save_banks(folder: Path, banks: Banks) -> None:
         babble=banks.babble,
         silence=np.array(banks.silence_codes),
         sine=np.array(banks.sine_codes),
+        codec_step=banks.codec_step,
     )
 
 
@@ -145,4 +148,5 @@ def load_banks(folder: Path) -> Banks:
         babble=backgrounds['babble'],
         silence_codes=backgrounds['silence'].tolist(),
         sine_codes=backgrounds['sine'].tolist(),
+        codec_step=int(backgrounds['codec_step']),
     )

@@ -14,6 +14,7 @@ from personaplex_ros.model.nano import signals
 from personaplex_ros.model.nano.codec import steady_codes
 from training.arguments import add_home
 from training.codec.batches import AGENT_SCENE
+from training.codec.export import codec_step
 from training.codec.export import trained_codec
 from training.lm.banks import Banks
 from training.lm.banks import CodeBank
@@ -143,6 +144,7 @@ def encode_all(home: Home, device: torch.device, takes: int) -> int:
         babble=encoder.backgrounds(corpus, visitors, BABBLE),
         silence_codes=encoder.steady(signals.silence(STEADY_FRAMES)),
         sine_codes=encoder.steady(signals.sine(STEADY_FRAMES)),
+        codec_step=codec_step(home.codec),
     )
     save_banks(home.banks, banks)
     return len(banks.visitors)

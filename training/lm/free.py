@@ -20,7 +20,7 @@ from training.lm.dialogue import USER
 from training.model_config import SAMPLING
 from training.text.domain import spoken
 
-FRAMES_AFTER_PROMPT = 110
+FRAMES_AFTER_PROMPT = 120
 
 
 @dataclass(frozen=True)
