@@ -248,6 +248,10 @@ def test_an_inactive_mind_thinks_nothing_and_an_ended_one_hangs_up(minded, serve
     wait_until(lambda: server.hung_up == 1, 'the end of the request')
     server.manner.is_silent = False
     minded.rig.user('wave')
+    rounds: list[int] = []
+    timer = minded.node.create_timer(0.02, lambda: rounds.append(1))
+    wait_until(lambda: len(rounds) >= 5, 'rounds of the executor in which it would have heard')
+    timer.cancel()
     minded.node.trigger_activate()
     minded.rig.user('hello again')
     wait_until(lambda: len(server.requests) == 2, 'a request')
