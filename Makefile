@@ -17,10 +17,10 @@ help:
 	@echo 'make demo WAV=file   the same with your own recording'
 	@echo 'make test            all tests (TESTS=test/audio for some)'
 	@echo 'make lint            ruff and mypy'
-	@echo 'make bench-tools  10 000 generated transcripts against config/tools.yaml'
+	@echo 'make bench-tools     10 000 generated transcripts against config/tools.yaml'
 	@echo 'make bench-latency   an engine stalled, slowed, killed; interrupts at the loudspeaker (5 minutes)'
-	@echo 'make bench-echo   does the robot hear itself? a table, room by room (6 minutes)'
-	@echo 'make bench-ear        spoken commands to actions, five synthetic voices (flite, espeak-ng)'
+	@echo 'make bench-echo      does the robot hear itself? a table, room by room (6 minutes)'
+	@echo 'make bench-ear       spoken commands to actions, five synthetic voices (flite, espeak-ng)'
 	@echo 'make bench-resample  delay and stop band of sample-rate conversion in the live path'
 	@echo 'make clean           remove .venv, build/ and demo_out/'
 
