@@ -82,25 +82,9 @@ class AudioNode(ManagedNode):
         self._close()
         return super().on_deactivate(state)
 
-    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Forget the settings; the node can be configured anew."""
-        self._settings = None
-        return super().on_cleanup(state)
-
-    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Close the device for good."""
-        self._close()
-        return super().on_shutdown(state)
-
-    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Close the device; the node can be configured anew."""
-        self._close()
-        self._settings = None
-        return TransitionCallbackReturn.SUCCESS
-
     def destroy_node(self) -> None:
         """Close the device, then leave the graph."""
-        self._close()
+        self._leave()
         self._courier.stop()
         super().destroy_node()
 
@@ -135,6 +119,11 @@ class AudioNode(ManagedNode):
         self._loudspeaker.close()
         if session is not None:
             session.stop()
+
+    def _leave(self) -> None:
+        """Close the device and forget the settings."""
+        self._close()
+        self._settings = None
 
     def _why_locked(self) -> str:
         return '' if self._settings is None else 'clean up the node first: it is configured'

@@ -100,25 +100,9 @@ class BackgroundNode(ManagedNode):
         self._close()
         return super().on_deactivate(state)
 
-    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Forget the settings; the node can be configured anew."""
-        self._settings = None
-        return super().on_cleanup(state)
-
-    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Think no more."""
-        self._close()
-        return super().on_shutdown(state)
-
-    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Think no more; the node can be configured anew."""
-        self._close()
-        self._settings = None
-        return TransitionCallbackReturn.SUCCESS
-
     def destroy_node(self) -> None:
         """Hang up, then leave the graph."""
-        self._close()
+        self._leave()
         self._speaker.destroy()
         super().destroy_node()
 
@@ -212,6 +196,11 @@ class BackgroundNode(ManagedNode):
         mind, self._mind = self._mind, None
         if mind is not None:
             mind.stop()
+
+    def _leave(self) -> None:
+        """Think no more and forget the settings."""
+        self._close()
+        self._settings = None
 
     def _why_locked(self) -> str:
         return '' if self._settings is None else 'clean up the node first: it is configured'

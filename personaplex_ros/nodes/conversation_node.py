@@ -88,21 +88,6 @@ class ConversationNode(ManagedNode):
         self._on_tick()
         return super().on_deactivate(state)
 
-    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Leave the engine; the node can be configured anew."""
-        self._leave()
-        return super().on_cleanup(state)
-
-    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Leave the engine for good."""
-        self._leave()
-        return super().on_shutdown(state)
-
-    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Leave the engine; the node can be configured anew."""
-        self._leave()
-        return TransitionCallbackReturn.SUCCESS
-
     def destroy_node(self) -> None:
         """Leave the engine, then the graph."""
         self._leave()
@@ -151,7 +136,7 @@ class ConversationNode(ManagedNode):
         return '' if self._runner is None else 'clean up the node first: it is configured'
 
     def _leave(self) -> None:
-        """Undo configure; may be called in any state."""
+        """Leave the engine."""
         runner, self._runner = self._runner, None
         if runner is None:
             return

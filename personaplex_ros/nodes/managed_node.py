@@ -1,16 +1,18 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""The lifecycle node that all of ours are: a transition it cannot make is refused, not fatal."""
+"""The lifecycle node that all of ours are: one way to leave, and no transition that is fatal."""
 
 from functools import partial
 from typing import Any
 
 from lifecycle_msgs.srv import ChangeState
 from rclpy.lifecycle import LifecycleNode
+from rclpy.lifecycle import State as LifecycleState
+from rclpy.lifecycle import TransitionCallbackReturn
 
 
 class ManagedNode(LifecycleNode):
-    """Answers ~/change_state in every state.
+    """Leaves by one door, whatever the reason, and answers ~/change_state in every state.
 
     rclpy (humble to jazzy) raises out of that service, and so ends the process, when somebody asks
     for a transition that the present state has not: a second manager is enough.
@@ -20,6 +22,30 @@ class ManagedNode(LifecycleNode):
         super().__init__(node_name, **kwargs)
         service = self._service_change_state  # rclpy has no public way to it
         service.callback = partial(self._on_change_state, service.callback)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Leave; the node can be configured anew."""
+        self._leave()
+        return super().on_cleanup(state)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Leave for good."""
+        self._leave()
+        return super().on_shutdown(state)
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Leave; the node can be configured anew."""
+        self._leave()
+        return TransitionCallbackReturn.SUCCESS
+
+    def destroy_node(self) -> None:
+        """Leave the work, then the graph."""
+        self._leave()
+        super().destroy_node()
+
+    def _leave(self) -> None:
+        """Undo configure and activate; may be called in any state, more than once."""
+        raise NotImplementedError
 
     def _on_change_state(
         self, change: Any, request: ChangeState.Request, response: ChangeState.Response

@@ -92,21 +92,6 @@ class ToolIntentNode(ManagedNode):
         self._state = 'inactive'
         return super().on_deactivate(state)
 
-    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Cancel what runs; the node can be configured anew. A pressed stop stays pressed."""
-        self._leave()
-        return super().on_cleanup(state)
-
-    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Cancel what runs."""
-        self._leave()
-        return super().on_shutdown(state)
-
-    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Cancel what runs; the node can be configured anew."""
-        self._leave()
-        return TransitionCallbackReturn.SUCCESS
-
     def destroy_node(self) -> None:
         """Cancel what runs, then leave the graph."""
         self._leave()
@@ -212,7 +197,7 @@ class ToolIntentNode(ManagedNode):
         return '' if self._settings is None else 'clean up the node first: it is configured'
 
     def _leave(self) -> None:
-        """Undo configure; may be called in any state."""
+        """Cancel what runs. A pressed stop stays pressed."""
         acting = self._acting
         if acting is None:
             return

@@ -78,27 +78,6 @@ class UserWordsNode(ManagedNode):
         self._close()
         return super().on_deactivate(state)
 
-    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Forget the grammar; the node can be configured anew."""
-        self._settings = self._spotter = None
-        return super().on_cleanup(state)
-
-    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Listen no more."""
-        self._close()
-        return super().on_shutdown(state)
-
-    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Listen no more; the node can be configured anew."""
-        self._close()
-        self._settings = self._spotter = None
-        return TransitionCallbackReturn.SUCCESS
-
-    def destroy_node(self) -> None:
-        """End the ear, then leave the graph."""
-        self._close()
-        super().destroy_node()
-
     def _make(self, catalogue: Catalogue, wake_word: str) -> Spotter:
         spotter = Spotter(catalogue, wake_word)
         for line in spotter.grammar.left_out:
@@ -165,6 +144,11 @@ class UserWordsNode(ManagedNode):
         self._dropped_before = 0
         if ear is not None:
             ear.stop()
+
+    def _leave(self) -> None:
+        """Listen no more and forget the grammar."""
+        self._close()
+        self._settings = self._spotter = None
 
     def _why_locked(self) -> str:
         return '' if self._settings is None else 'clean up the node first: it is configured'
