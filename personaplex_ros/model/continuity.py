@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+import logging
 import time
 
 import torch
@@ -16,8 +17,13 @@ from personaplex_ros.model.personas import Personas
 from personaplex_ros.model.prefill import EVERYTHING
 from personaplex_ros.model.prefill import PromptJob
 from personaplex_ros.model.prompt import Prompt
+from personaplex_ros.model.prompt import PromptError
 from personaplex_ros.model.prompt import PromptReport
 from personaplex_ros.model.prompting import PreparedPrompt
+
+Facts = tuple[str, ...]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,8 @@ class Arrival:
     @property
     def report(self) -> PromptReport:
         """The prompt's length and what it took."""
-        return PromptReport(positions=self.prepared.positions, ms=self.ms)
+        prepared = self.prepared
+        return PromptReport(positions=prepared.positions, ms=self.ms, facts=prepared.facts)
 
 
 class Continuity:
@@ -49,7 +56,11 @@ class Continuity:
         self._personas = personas
         self._window = Window(lm.window, settings)
         self._history = History(len(lm.delays), self._window.history_frames, device)
+        self._persona: Prompt | None = None
         self._prepared: PreparedPrompt | None = None
+        self._facts: Facts = ()
+        self._facts_tried: Facts = ()  # for the running state's prompt, whether or not all fitted
+        self._facts_are_urgent = False
         self._job: PromptJob | None = None
         self._finish_at = 0
         self._begun_at = 0
@@ -70,31 +81,42 @@ class Continuity:
         kept = self._personas.kept(prompt)
         if kept is not None:
             self.cancel()
+            self._facts = ()
             self._lm.restore(kept.snapshot)
-            self._begin_anew(kept.prepared, started_s, arrived)
+            self._begin_anew(prompt, kept.prepared, started_s, arrived)
             return
 
         def take_over(spare: LanguageModel) -> None:
             self._lm.adopt(spare)
-            self._begin_anew(job.prepared, started_s, arrived)
+            self._begin_anew(prompt, job.prepared, started_s, arrived)
             self._job = None
 
         job = self._personas.begin(prompt, take_over)
         self.cancel()
+        self._facts = ()
         self._job = job
         self._finish_at = self._lm.window
 
     def become_remembering(self, prompt: Prompt, arrived: Callable[[Arrival], None]) -> None:
         """Become this persona, with what was said lately behind its prompt. Raises PromptError."""
-        self._remember(self._personas.prepare(prompt), arrived)
+        self._remember(self._knowing(prompt), arrived, prompt)
+
+    def learn(self, facts: Facts, at_the_next_pause: bool) -> None:
+        """Put these facts, the oldest first, behind the persona's text when it is next rebuilt.
+
+        They take the place of those given before, and last until another persona begins anew.
+        at_the_next_pause: what is new is worth a rebuild.
+        """
+        self._facts = facts
+        self._facts_are_urgent = at_the_next_pause and facts != self._facts_tried
 
     def note_frame(self, somebody_speaks: bool, arrived: Callable[[Arrival], None]) -> None:
         """Remember the frame just stepped; begin a rebuild where the window asks for one."""
         self._history.add(self._lm.last_read)
         self._quiet_frames = 0 if somebody_speaks else self._quiet_frames + 1
         if self._job is None:
-            if self._prepared is not None and self._rebuild_due():
-                self._remember(self._prepared, arrived)
+            if self._persona is not None and self._rebuild_due():
+                self._remember(self._next_prompt(self._persona), arrived)
         elif self._lm.position >= self._finish_at:
             self.finish()
 
@@ -112,16 +134,41 @@ class Continuity:
             self._job = None
 
     def _rebuild_due(self) -> bool:
+        if self._facts_are_urgent and self._window.is_pause(self._quiet_frames):
+            return True
         return self._window.rebuild_due(self._begun_at, self._lm.position, self._quiet_frames)
 
-    def _remember(self, prepared: PreparedPrompt, arrived: Callable[[Arrival], None]) -> None:
+    def _knowing(self, prompt: Prompt) -> PreparedPrompt:
+        most_positions = self._window.knowing_positions
+        return self._personas.prepare(prompt, self._facts, most_positions)
+
+    def _next_prompt(self, persona: Prompt) -> PreparedPrompt:
+        """Return the persona's prompt with the facts of now; nothing may end a conversation."""
+        assert self._prepared is not None
+        if self._facts == self._facts_tried:
+            return self._prepared
+        try:
+            return self._knowing(persona)
+        except PromptError as error:  # its voice has gone from the disk since
+            logger.warning('facts are left out of the prompt: %s', error)
+            return self._prepared
+
+    def _remember(
+        self,
+        prepared: PreparedPrompt,
+        arrived: Callable[[Arrival], None],
+        persona: Prompt | None = None,
+    ) -> None:
+        """persona: whom it makes of the agent; None for who it is."""
         started_s = time.perf_counter()
+        facts = self._facts
+        self._facts_are_urgent = False
         wanted = self._window.memory_frames(prepared.positions)
         first = max(self._history.first, self._history.end - wanted)
 
         def take_over(spare: LanguageModel) -> None:
             self._lm.adopt(spare)
-            self._settle(prepared)
+            self._settle(persona or self._persona, prepared, facts)
             memory_frames = self._history.end - first
             arrived(Arrival(prepared, memory_frames, 1e3 * (time.perf_counter() - started_s)))
             self._job = None
@@ -135,13 +182,17 @@ class Continuity:
         )
 
     def _begin_anew(
-        self, prepared: PreparedPrompt, started_s: float, arrived: Callable[[Arrival], None]
+        self,
+        persona: Prompt,
+        prepared: PreparedPrompt,
+        started_s: float,
+        arrived: Callable[[Arrival], None],
     ) -> None:
         self._history.forget()
         arrived(Arrival(prepared, 0, 1e3 * (time.perf_counter() - started_s)))
-        self._settle(prepared)
+        self._settle(persona, prepared, ())
 
-    def _settle(self, prepared: PreparedPrompt) -> None:
-        self._prepared = prepared
+    def _settle(self, persona: Prompt | None, prepared: PreparedPrompt, facts: Facts) -> None:
+        self._persona, self._prepared, self._facts_tried = persona, prepared, facts
         self._begun_at = self._lm.position
         self._quiet_frames = 0

@@ -51,6 +51,11 @@ class Window:
         """Return what a prompt with all that may follow it at the end of a rebuild can need."""
         return min(self._positions, longest_prompt + self.history_frames)
 
+    @property
+    def knowing_positions(self) -> int:
+        """The most that a prompt with facts may have: half of the window, the rest is talk."""
+        return self._hard // 2
+
     def memory_frames(self, prompt_positions: int) -> int:
         """Frames to remember after a prompt of this length."""
         return min(self.most_frames, max(0, self._hard - prompt_positions) // 2)
@@ -73,4 +78,8 @@ class Window:
         if position >= self._hard:
             return True
         due_at = max(self._settings.due * self._positions, (begun_at + self._hard) / 2)
-        return position >= due_at and quiet_frames >= self._settings.pause_frames
+        return position >= due_at and self.is_pause(quiet_frames)
+
+    def is_pause(self, quiet_frames: int) -> bool:
+        """Tell whether nobody has spoken for long enough to rebuild."""
+        return quiet_frames >= self._settings.pause_frames

@@ -159,7 +159,7 @@ class PersonaPlex:
             pieces=PieceDecoder(self._tokenizer, self._config.control_ids),
             speech=Speech(self._word_pieces, self._config.control_ids),
             personas=Personas(
-                self._persona_key, self._preparer.prepare, self.persona_cache, self._prefiller
+                self._persona_key, self._preparer, self.persona_cache, self._prefiller
             ),
             sampling=sampling,
             settings=settings or self._settings,

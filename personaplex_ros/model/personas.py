@@ -3,6 +3,7 @@
 """How a persona that is asked for becomes the state of a language model."""
 
 from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from personaplex_ros.model.history import History
@@ -15,6 +16,7 @@ from personaplex_ros.model.prefill import Prefiller
 from personaplex_ros.model.prefill import PromptJob
 from personaplex_ros.model.prompt import Prompt
 from personaplex_ros.model.prompting import PreparedPrompt
+from personaplex_ros.model.prompting import PromptPreparer
 
 
 @dataclass(frozen=True)
@@ -24,9 +26,7 @@ class Personas:
     key: Callable[[Prompt], PersonaKey]
     """Raises PromptError for a voice that is not there."""
 
-    prepare: Callable[[Prompt], PreparedPrompt]
-    """Raises PromptError."""
-
+    preparer: PromptPreparer
     cache: PersonaCache
     prefiller: Prefiller
 
@@ -37,7 +37,7 @@ class Personas:
     def begin(self, prompt: Prompt, done: Callable[[LanguageModel], None]) -> PromptJob:
         """Order the prefill of a persona; keeps it too, once it is done. Raises PromptError."""
         key = self.key(prompt)
-        prepared = self.prepare(prompt)
+        prepared = self.preparer.prepare(prompt)
 
         def keep_and_tell(lm: LanguageModel) -> None:
             self.cache.keep(key, lm.snapshot_nbytes, lambda: KeptPersona(lm.snapshot(), prepared))
@@ -46,6 +46,13 @@ class Personas:
         job = PromptJob(prepared, keep_and_tell)
         self.prefiller.submit(job)
         return job
+
+    def prepare(self, prompt: Prompt, facts: Sequence[str], most_positions: int) -> PreparedPrompt:
+        """Return the prompt of a persona that knows facts. Raises PromptError.
+
+        The cache never hears of it: whoever asks for this persona later begins without them.
+        """
+        return self.preparer.prepare_knowing(prompt, facts, most_positions)
 
     def begin_with_memory(
         self,

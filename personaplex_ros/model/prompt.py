@@ -4,6 +4,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+import unicodedata
 
 import torch
 
@@ -39,6 +40,8 @@ class PromptReport:
 
     positions: int
     ms: float
+    facts: int = 0
+    """Facts that stand in it beside the persona's own text."""
 
 
 def wrap_system(text: str, tag: str) -> str:
@@ -50,6 +53,27 @@ def wrap_system(text: str, tag: str) -> str:
     if not text or (text.startswith(tag) and text.endswith(tag)):
         return text
     return f'{tag} {text} {tag}'
+
+
+FACTS_HEADING = 'Information:'
+"""What comes before facts in the prompts that PersonaPlex was trained with (NVIDIA/personaplex,
+README.md, Prompting Guide)."""
+
+
+def with_facts(text: str, facts: Sequence[str], tag: str) -> str:
+    """Put facts behind a persona's own text; wrap_system() puts the tags around both.
+
+    A text that has its tags already loses them. Facts are others' words: they lose the marks that
+    tags are made of, in whatever form the tokenizer would take for them, so none can close a tag.
+    """
+    body = text.strip()
+    if body.startswith(tag) and body.endswith(tag):
+        body = body[len(tag) : -len(tag)].strip()
+    marks = str.maketrans(dict.fromkeys((c for c in tag if not c.isalnum()), ' '))
+    # NFKC is what SentencePiece makes of a text before it looks for pieces (nmt_nfkc)
+    cleaned = [unicodedata.normalize('NFKC', fact).translate(marks) for fact in facts]
+    known = [' '.join(fact.split()) for fact in cleaned]
+    return ' '.join([body, FACTS_HEADING, *known]).strip() if any(known) else body
 
 
 def prompt_frames(

@@ -3,6 +3,7 @@
 """Makes a prompt ready to run: reads the voice, encodes the text, lays out the positions."""
 
 from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,7 +14,9 @@ from personaplex_ros.model.prompt import position_table
 from personaplex_ros.model.prompt import Prompt
 from personaplex_ros.model.prompt import prompt_frames
 from personaplex_ros.model.prompt import PromptTooLong
+from personaplex_ros.model.prompt import with_facts
 from personaplex_ros.model.prompt import wrap_system
+from personaplex_ros.model.voices import Voice
 from personaplex_ros.model.voices import VoiceLibrary
 
 
@@ -35,6 +38,9 @@ class PreparedPrompt:
 
     user_delays: list[int]
     """Delay in frames of each user codebook."""
+
+    facts: int = 0
+    """Facts that stand in it."""
 
     @property
     def positions(self) -> int:
@@ -60,16 +66,40 @@ class PromptPreparer:
 
     def prepare(self, prompt: Prompt) -> PreparedPrompt:
         """Raises UnknownVoice, PromptTooLong or another PromptError; changes nothing."""
-        config = self._config
         voice = self._voices.load(prompt.voice)
-        text = wrap_system(prompt.text, config.prompt.system_tag)
-        frames = prompt_frames(config, voice.codes, self._encode_text(text))
-        limit = config.prompt.max_positions
+        frames = self._frames(voice, prompt.text)
+        limit = self._config.prompt.max_positions
         if frames.shape[1] > limit:
             raise PromptTooLong(
                 f'the prompt needs {frames.shape[1]} positions (voice {voice.codes.shape[1]}, '
                 f'the rest is text) and {limit} are allowed: shorten the text'
             )
+        return self._prepared(voice, frames)
+
+    def prepare_knowing(
+        self, prompt: Prompt, facts: Sequence[str], most_positions: int
+    ) -> PreparedPrompt:
+        """Prepare a persona that knows facts; the oldest, which come first, go where room ends.
+
+        most_positions: of the prompt with facts; a persona that is longer alone knows none.
+        Raises as prepare().
+        """
+        voice = self._voices.load(prompt.voice)
+        limit = min(most_positions, self._config.prompt.max_positions)
+        for first in range(len(facts)):
+            known = facts[first:]
+            text = with_facts(prompt.text, known, self._config.prompt.system_tag)
+            frames = self._frames(voice, text)
+            if frames.shape[1] <= limit:
+                return self._prepared(voice, frames, len(known))
+        return self.prepare(prompt)
+
+    def _frames(self, voice: Voice, text: str) -> torch.Tensor:
+        wrapped = wrap_system(text, self._config.prompt.system_tag)
+        return prompt_frames(self._config, voice.codes, self._encode_text(wrapped))
+
+    def _prepared(self, voice: Voice, frames: torch.Tensor, facts: int = 0) -> PreparedPrompt:
+        config = self._config
         user = frames[config.agent_codebooks + 1 :, -1]
         embeddings = voice.embeddings
         return PreparedPrompt(
@@ -78,6 +108,7 @@ class PromptPreparer:
             last_user_codes=user[None, :, None].to(self._device),
             last_forced=self._delayed_codes(frames),
             user_delays=config.lm['delays'][config.agent_codebooks + 1 :],
+            facts=facts,
         )
 
     def _delayed_codes(self, frames: torch.Tensor) -> list[int]:

@@ -3,6 +3,7 @@
 """One conversation: prompted with a persona, then frame in, frame out, without end."""
 
 from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 import time
@@ -150,6 +151,15 @@ class Session:
             self._continuity.become_remembering(prompt, self._turned)
         else:
             self._continuity.become(prompt, self._begun_anew)
+
+    def learn(self, facts: Sequence[str], at_the_next_pause: bool = False) -> None:
+        """Let the persona know these facts, the oldest first, from its next rebuild on.
+
+        They take the place of those given before; a persona without keep_memory forgets them.
+        at_the_next_pause: rebuild as soon as nobody speaks, where they are new.
+        """
+        self._refuse_closed()
+        self._continuity.learn(tuple(facts), at_the_next_pause)
 
     def step(self, pcm: np.ndarray) -> FrameOutput:
         """Hear one frame and say one: int16 [1920] in, always an output.
