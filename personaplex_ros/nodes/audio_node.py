@@ -1,26 +1,23 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""The lifecycle node that owns microphone and loudspeaker."""
+"""The lifecycle node that owns microphone and loudspeaker, or one of the two."""
 
 import sys
 
-import numpy as np
 from rclpy.lifecycle import State as LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn
 
 from personaplex_ros.audio.devices.base import DeviceError
 from personaplex_ros.audio.devices.keeper import Presence
+from personaplex_ros.audio.devices.part import Part
 from personaplex_ros.audio.devices.sound_card import load_portaudio
-from personaplex_ros.audio.playout.pieces import Origin
 from personaplex_ros.nodes import parameters
 from personaplex_ros.nodes.audio_reporting import AudioReporter
 from personaplex_ros.nodes.audio_session import AudioSession
 from personaplex_ros.nodes.audio_settings import AudioSettings
-from personaplex_ros.nodes.courier import Courier
-from personaplex_ros.nodes.loudspeaker_topic import LoudspeakerTopic
+from personaplex_ros.nodes.audio_topics import AudioTopics
 from personaplex_ros.nodes.main import run_node
 from personaplex_ros.nodes.managed_node import ManagedNode
-from personaplex_ros.nodes.microphone_topic import MicrophoneTopic
 
 SWITCH_INTERVAL_S = 0.000_5
 """CPython's 5 ms would let a callback of the node keep a block of the sound card waiting."""
@@ -37,10 +34,8 @@ class AudioNode(ManagedNode):
         self._settings: AudioSettings | None = None
         self._session: AudioSession | None = None
         parameters.declare(self, AudioSettings, self._why_locked)
-        self._microphone = MicrophoneTopic(self)
-        self._loudspeaker = LoudspeakerTopic(self)
+        self._topics = AudioTopics(self, self._part())
         self._reporter = AudioReporter(self)
-        self._courier = Courier('audio topics')
         self._ticker = self.create_timer(1.0, self._on_tick)
 
     @property
@@ -65,15 +60,14 @@ class AudioNode(ManagedNode):
             self.get_logger().error(f'cannot configure: {error}')
             return TransitionCallbackReturn.FAILURE
         self._settings = settings
-        self._microphone.configure(settings.chunk_ms)
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Open the device, now or as soon as it is there."""
         result = super().on_activate(state)
         if self._settings is not None:
-            self._session = AudioSession(self._settings, self)
-            self._loudspeaker.open(self._session.player.push)
+            self._session = AudioSession(self._settings, self._topics, self._on_presence)
+            self._topics.open(self._session, self._settings.chunk_ms)
             self._session.start()
         return result
 
@@ -85,38 +79,27 @@ class AudioNode(ManagedNode):
     def destroy_node(self) -> None:
         """Close the device, then leave the graph."""
         self._leave()
-        self._courier.stop()
+        self._topics.stop()
         super().destroy_node()
 
-    # What the session tells, on the device's thread: nothing here may wait.
-
-    def on_clean(self, samples: np.ndarray, captured_ns: int) -> None:
-        """Have it published."""
-        self._courier.post(self._microphone.block, samples, captured_ns)
-
-    def on_played(self, origin: Origin, offset: int, audible_ns: int) -> None:
-        """Have a cursor published, where it is time for one."""
-        if self._loudspeaker.wants_cursor(origin, audible_ns):
-            self._courier.post(self._loudspeaker.publish_cursor, origin, offset, audible_ns)
-
-    def on_presence(self, presence: Presence, detail: str) -> None:
+    def _on_presence(self, presence: Presence, detail: str) -> None:
         """Log it; on the keeper's thread."""
         log = self.get_logger()
         if presence is Presence.OPEN:
-            log.info(f'microphone and loudspeaker are open: {detail}')
+            log.info(f'open: {detail}')
         elif presence is Presence.LOST:
-            log.warning(f'no microphone and loudspeaker: {detail}')
+            log.warning(f'no sound device: {detail}')
 
     def _on_tick(self) -> None:
         session, settings = self._session, self._settings
         if session is not None and settings is not None:
-            dropped = self._courier.dropped
-            self._reporter.tick(session, settings, self._loudspeaker.rejected, dropped)
+            self._topics.look()
+            self._reporter.tick(session, settings, self._topics.rejected, self._topics.dropped)
 
     def _close(self) -> None:
         """Undo activate; may be called in any state."""
         session, self._session = self._session, None
-        self._loudspeaker.close()
+        self._topics.close()
         if session is not None:
             session.stop()
 
@@ -124,6 +107,11 @@ class AudioNode(ManagedNode):
         """Close the device and forget the settings."""
         self._close()
         self._settings = None
+
+    def _part(self) -> Part:
+        """Return what this node owns; a value that is none is refused by configure."""
+        value = self.get_parameter('part').value
+        return Part(value) if value in list(Part) else Part.BOTH
 
     def _why_locked(self) -> str:
         return '' if self._settings is None else 'clean up the node first: it is configured'

@@ -11,7 +11,9 @@ from diagnostic_msgs.msg import KeyValue
 from rclpy.node import Node
 from std_msgs.msg import Header
 
-from personaplex_ros.audio.echo.report import EchoReport
+from personaplex_ros.audio.devices.base import StreamInfo
+from personaplex_ros.audio.devices.part import Part
+from personaplex_ros.audio.echo.remote_reference import RemoteReference
 from personaplex_ros.msg import AudioMetrics
 from personaplex_ros.nodes import qos
 from personaplex_ros.nodes.audio_session import AudioSession
@@ -41,11 +43,14 @@ class AudioReporter:
         """Publish metrics and diagnostics, once a second."""
         metrics = self._measure(session, rejected, dropped)
         self._metrics.publish(metrics)
-        status = [
-            self._status('microphone', self._microphone(session, settings, metrics), metrics),
-            self._status('loudspeaker', self._loudspeaker(session, metrics), metrics),
-            self._echo(session.echo.report),
-        ]
+        status = []
+        if session.part.hears:
+            verdict = self._microphone(session, settings, metrics)
+            status.append(self._status('microphone', verdict, metrics))
+            status.append(self._echo(session))
+        if session.part.plays:
+            verdict = self._loudspeaker(session, metrics)
+            status.append(self._status('loudspeaker', verdict, metrics))
         self._diagnostics.publish(DiagnosticArray(header=metrics.header, status=status))
 
     def _measure(self, session: AudioSession, rejected: int, dropped: int) -> AudioMetrics:
@@ -53,7 +58,7 @@ class AudioReporter:
         device, info = keeper.device, keeper.info
         return AudioMetrics(
             header=Header(stamp=self._node.get_clock().now().to_msg()),
-            device=f'{info.microphone}, {info.loudspeaker}' if info is not None else '',
+            device=_names(info) if info is not None else '',
             devices_opened=keeper.opened,
             overflows=device.counts.overflows if device is not None else 0,
             underflows=device.counts.underflows if device is not None else 0,
@@ -107,12 +112,17 @@ class AudioReporter:
             )
         return GOOD
 
-    def _echo(self, report: EchoReport) -> DiagnosticStatus:
+    def _echo(self, session: AudioSession) -> DiagnosticStatus:
+        report = session.echo.report
         values = {field.name: getattr(report, field.name) for field in fields(report)}
+        fault = report.fault
+        if session.part is Part.MICROPHONE:
+            values |= _reference(session.reference)
+            fault = fault or _reference_fault(session.reference)
         return DiagnosticStatus(
-            level=DiagnosticStatus.WARN if report.fault else DiagnosticStatus.OK,
+            level=DiagnosticStatus.WARN if fault else DiagnosticStatus.OK,
             name=f'{self._node.get_fully_qualified_name()}: echo',
-            message=report.fault or report.state.value,
+            message=fault or report.state.value,
             hardware_id=report.mode.value,
             values=[KeyValue(key=key, value=_text(value)) for key, value in values.items()],
         )
@@ -131,6 +141,28 @@ class AudioReporter:
             hardware_id=metrics.device,
             values=[KeyValue(key=key, value=f'{value}') for key, value in values.items()],
         )
+
+
+def _names(info: StreamInfo) -> str:
+    return ', '.join(filter(None, (info.microphone, info.loudspeaker)))
+
+
+def _reference(reference: RemoteReference) -> dict[str, object]:
+    """Return what is known of a reference from another node."""
+    counts = {f'reference_{key}': value for key, value in vars(reference.counts).items()}
+    return {**counts, 'reference_clock_offset_ms': 1000 * reference.clock_offset_s}
+
+
+def _reference_fault(reference: RemoteReference) -> str:
+    """Return what is wrong with it that does not keep it from being used, or ''."""
+    if reference.realigned:
+        return (
+            f'the stamps of audio/reference were moved by {reference.clock_offset_s:+.3f} s: the '
+            'clocks of the two machines differ (chrony, PTP), or the network is that late'
+        )
+    if not reference.is_expected:
+        return 'nobody publishes audio/reference: is the node of the loudspeaker active?'
+    return ''
 
 
 def _text(value: object) -> str:

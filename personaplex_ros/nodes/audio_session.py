@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From activation to deactivation: one player, one microphone, and devices that come and go."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -11,36 +12,57 @@ from personaplex_ros.audio.devices.base import StreamInfo
 from personaplex_ros.audio.devices.keeper import DeviceKeeper
 from personaplex_ros.audio.devices.keeper import KeeperSettings
 from personaplex_ros.audio.devices.keeper import Presence
+from personaplex_ros.audio.devices.part import Part
 from personaplex_ros.audio.duplex import DuplexPath
+from personaplex_ros.audio.duplex import PathListener
+from personaplex_ros.audio.echo.elsewhere import EchoElsewhere
 from personaplex_ros.audio.echo.path import EchoPath
+from personaplex_ros.audio.echo.remote_reference import RemoteReference
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
+from personaplex_ros.audio.hearing import HearingPath
+from personaplex_ros.audio.hearing import RemoteHearingPath
 from personaplex_ros.audio.microphone_health import MicrophoneHealth
-from personaplex_ros.audio.playout.pieces import Origin
 from personaplex_ros.audio.playout.player import Player
+from personaplex_ros.audio.speaking import SpeakingPath
 from personaplex_ros.nodes.audio_settings import AudioSettings
 
 
-class SessionListener(Protocol):
-    """Who hears of the session; the first two on the device's thread, which must not wait."""
+class SessionListener(PathListener, Protocol):
+    """Who hears of every block, on the device's thread: must never wait."""
 
-    def on_clean(self, samples: np.ndarray, captured_ns: int) -> None:
-        """The microphone gave int16 [240]."""
+    def on_double_talk(self, both_speak: bool) -> None:
+        """Whether visitor and robot speak; part microphone."""
 
-    def on_played(self, origin: Origin, offset: int, audible_ns: int) -> None:
-        """This sample of this chunk will be heard then."""
-
-    def on_presence(self, presence: Presence, detail: str) -> None:
-        """A device was opened, or lost."""
+    def on_reference(self, samples: np.ndarray, audible_s: float) -> None:
+        """This is played, int16 [240], of which the first is heard then; part loudspeaker."""
 
 
 class AudioSession:
     """Owns the keeper; start() once, stop() once."""
 
-    def __init__(self, settings: AudioSettings, listener: SessionListener) -> None:
+    def __init__(
+        self,
+        settings: AudioSettings,
+        listener: SessionListener,
+        on_presence: Callable[[Presence, str], None],
+    ) -> None:
+        """on_presence: told when a device was opened, or lost; on a thread of the session."""
         self._listener = listener
+        self._tell_presence = on_presence
         self.player = Player(settings.playout)
         self.health = MicrophoneHealth()
-        self.echo = EchoPath(settings.echo_settings, SAMPLE_RATE_HZ)
+        self.part = Part(settings.part)
+        self.echo = EchoPath(
+            settings.echo_settings,
+            SAMPLE_RATE_HZ,
+            reference_is_remote=self.part is Part.MICROPHONE,
+        )
+        self.reference = RemoteReference(
+            settings.reference_offset_ms / 1000, settings.hold_back_ms / 1000
+        )
+        """Of part microphone."""
+        self.echo_elsewhere = EchoElsewhere(settings.duck_db, listener.on_reference)
+        """Of part loudspeaker."""
         self.keeper = DeviceKeeper(
             settings.make_device,
             self._exchange_for,
@@ -68,13 +90,20 @@ class AudioSession:
         """Every device begins with an echo path and a microphone that know nothing yet."""
         self.health = MicrophoneHealth()
         self.echo.reset()
-        return DuplexPath(info.rate_hz, self.player, self.echo, self._listener, self.health)
+        rate_hz, listener = info.rate_hz, self._listener
+        if self.part is Part.LOUDSPEAKER:
+            return SpeakingPath(rate_hz, self.player, self.echo_elsewhere, listener)
+        if self.part is Part.MICROPHONE:
+            hearing = HearingPath(rate_hz, self.echo, listener, self.health)
+            return RemoteHearingPath(hearing, self.echo, self.reference, listener.on_double_talk)
+        return DuplexPath(rate_hz, self.player, self.echo, listener, self.health)
 
     def _on_presence(self, presence: Presence, detail: str) -> None:
         info = self.keeper.info
         if presence is Presence.OPEN and info is not None:
-            detail = f'{info.microphone} and {info.loudspeaker} at {info.rate_hz} Hz'
+            names = ' and '.join(filter(None, (info.microphone, info.loudspeaker)))
+            detail = f'{names} at {info.rate_hz} Hz'
         why = '' if presence is Presence.OPEN else detail
         if why != self.lost_why or presence is Presence.OPEN:
-            self._listener.on_presence(presence, detail)  # a search that goes on is told once
+            self._tell_presence(presence, detail)  # a search that goes on is told once
         self.lost_why = why

@@ -5,6 +5,7 @@
 from dataclasses import dataclass
 
 from personaplex_ros.audio.devices.base import Device
+from personaplex_ros.audio.devices.part import Part
 from personaplex_ros.audio.devices.settings import SoundCardSettings
 from personaplex_ros.audio.devices.settings import VirtualSettings
 from personaplex_ros.audio.devices.sound_card import SoundCard
@@ -28,6 +29,12 @@ class AudioSettings:
         'sound_card',
         'sound_card (PortAudio), file (sound files instead), loopback (files and a simulated '
         'room, in which the microphone hears the loudspeaker).',
+    )
+    part: str = setting(
+        Part.BOTH.value,
+        'What this node owns: both, or of two nodes that share the work the microphone or the '
+        'loudspeaker. They meet on audio/reference and audio/double_talk.',
+        read_only=True,
     )
     microphone: str = setting(
         '', 'Sound card: name, part of it, or index; empty takes the default.'
@@ -64,6 +71,10 @@ class AudioSettings:
     room_echo_db: float = setting(
         6.0, 'loopback: echo over the visitor.', unit='dB', minimum=-60.0, maximum=40.0
     )
+    room_air: str = setting(
+        '',
+        'loopback, where part is not both: file by which the two nodes are in one room.',
+    )
     echo: str = setting(
         EchoSettings.mode.value,
         'Who keeps the robot from hearing itself: webrtc (here), hardware, system (sound server), '
@@ -78,6 +89,31 @@ class AudioSettings:
         unit='dB',
         minimum=0.0,
         maximum=60.0,
+    )
+    warm_up_s: float = setting(
+        EchoSettings.warm_up_s,
+        'webrtc: speech of the robot within which the canceller should converge; the microphone '
+        'is shut while it speaks until then.',
+        unit='s',
+        minimum=0.0,
+        maximum=60.0,
+    )
+    hold_back_ms: float = setting(
+        EchoSettings.hold_back_ms,
+        'Longest time that the microphone waits for the sound of the loudspeaker: above the '
+        "jitter of the network where that is on another node. Delays the visitor's sound only "
+        'as long as it has to wait.',
+        unit='ms',
+        minimum=0.0,
+        maximum=1000.0,
+    )
+    reference_offset_ms: float = setting(
+        0.0,
+        'part microphone: added to the stamps of audio/reference, where its machine has another '
+        'clock. Beyond 250 ms it is found from their arrival.',
+        unit='ms',
+        minimum=-1e12,
+        maximum=1e12,
     )
     target_ms: float = setting(
         PlayoutSettings.target_ms,
@@ -120,6 +156,12 @@ class AudioSettings:
         return f'device is {value!r}; expected one of {", ".join(DEVICES)}'
 
     @staticmethod
+    def check_part(value: str) -> str:
+        """Refuse parts that are none."""
+        parts = [part.value for part in Part]
+        return '' if value in parts else f'part is {value!r}; expected one of {", ".join(parts)}'
+
+    @staticmethod
     def check_chunk_ms(value: int) -> str:
         """Refuse lengths that are no whole blocks."""
         return '' if value % BLOCK_MS == 0 else f'chunk_ms is {value}; expected a multiple of 10'
@@ -133,7 +175,13 @@ class AudioSettings:
     @property
     def echo_settings(self) -> EchoSettings:
         """Those of the echo path; raises EchoSettingsError where they would let it howl."""
-        return EchoSettings(EchoMode(self.echo), self.allow_open_loudspeaker, duck_db=self.duck_db)
+        return EchoSettings(
+            EchoMode(self.echo),
+            self.allow_open_loudspeaker,
+            warm_up_s=self.warm_up_s,
+            duck_db=self.duck_db,
+            hold_back_ms=self.hold_back_ms,
+        )
 
     @property
     def playout(self) -> PlayoutSettings:
@@ -155,11 +203,20 @@ class AudioSettings:
                     self.microphone_channel,
                     self.rate_hz,
                     self.latency_ms,
+                    Part(self.part),
                 )
             )
-        room = None
-        if self.device == 'loopback':
+        part, room = Part(self.part), None
+        if self.device == 'loopback' and part.hears:
             room = RoomSettings(delay_ms=self.room_delay_ms, echo_db=self.room_echo_db)
         return VirtualDevice(
-            VirtualSettings(self.visitor, self.record, self.tail_s, self.speed, room)
+            VirtualSettings(
+                self.visitor,
+                self.record,
+                self.tail_s,
+                self.speed,
+                room,
+                part,
+                self.room_air if self.device == 'loopback' else '',
+            )
         )

@@ -1,22 +1,14 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""audio/in: the microphone's blocks as chunks, stamped with when they were in the air."""
-
-from array import array
+"""audio/in: what the microphone hears, without the echo."""
 
 import numpy as np
 from rclpy.lifecycle import LifecycleNode
 from rclpy.qos_overriding_options import QoSOverridingOptions
-from std_msgs.msg import Header
 
-from personaplex_ros.audio.format import SAMPLE_RATE_HZ
-from personaplex_ros.audio.playout.settings import BLOCK_MS
 from personaplex_ros.msg import AudioChunk
 from personaplex_ros.nodes import qos
-from personaplex_ros.nodes.ros_time import ros_stamp
-
-MAX_STEP_NS = 5_000_000
-"""Blocks that do not follow each other within this are not one chunk: the device was away."""
+from personaplex_ros.nodes.block_chunks import BlockChunks
 
 
 class MicrophoneTopic:
@@ -24,10 +16,7 @@ class MicrophoneTopic:
 
     def __init__(self, node: LifecycleNode) -> None:
         self._node = node
-        self._seq = 0
-        self._blocks: list[np.ndarray] = []
-        self._begun_ns = 0
-        self._per_chunk = 2
+        self._chunks = BlockChunks(node)
         self._publisher = node.create_lifecycle_publisher(
             AudioChunk,
             'audio/in',
@@ -35,28 +24,12 @@ class MicrophoneTopic:
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
 
-    def configure(self, chunk_ms: int) -> None:
-        """Set the length of the chunks."""
-        self._per_chunk = chunk_ms // BLOCK_MS
-        self._blocks.clear()
+    def open(self, chunk_ms: int) -> None:
+        """Begin a chunk of this length."""
+        self._chunks.configure(chunk_ms)
 
     def block(self, samples: np.ndarray, captured_ns: int) -> None:
         """Take int16 [240]; publish when a chunk is complete."""
-        expected_ns = self._begun_ns + len(self._blocks) * BLOCK_MS * 1_000_000
-        if not self._blocks or abs(captured_ns - expected_ns) > MAX_STEP_NS:
-            self._blocks.clear()
-            self._begun_ns = captured_ns
-        self._blocks.append(samples)
-        if len(self._blocks) < self._per_chunk or not self._node.context.ok():
-            return
-        self._publisher.publish(
-            AudioChunk(
-                header=Header(stamp=ros_stamp(self._node, self._begun_ns)),
-                sample_rate=SAMPLE_RATE_HZ,
-                channels=1,
-                seq=self._seq,
-                samples=array('h', b''.join(block.tobytes() for block in self._blocks)),
-            )
-        )
-        self._seq += 1
-        self._blocks.clear()
+        chunk = self._chunks.add(samples, captured_ns)
+        if chunk is not None and self._node.context.ok():
+            self._publisher.publish(chunk)

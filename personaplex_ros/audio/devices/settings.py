@@ -4,6 +4,7 @@
 
 from dataclasses import dataclass
 
+from personaplex_ros.audio.devices.part import Part
 from personaplex_ros.audio.simulation.room import RoomSettings
 
 
@@ -26,6 +27,9 @@ class SoundCardSettings:
     latency_ms: float = 20.0
     """What PortAudio is asked for, each way; less risks dropouts, more is heard later."""
 
+    part: Part = Part.BOTH
+    """What of it is opened."""
+
 
 @dataclass(frozen=True)
 class VirtualSettings:
@@ -45,3 +49,9 @@ class VirtualSettings:
 
     room: RoomSettings | None = None
     """The loudspeaker is heard by the microphone through this room; None: it is not."""
+
+    part: Part = Part.BOTH
+    """What of it there is."""
+
+    air: str = ''
+    """File by which a room's loudspeaker and its microphone, in two processes, meet."""

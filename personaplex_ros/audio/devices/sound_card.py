@@ -49,6 +49,7 @@ class SoundCard:
         self._stream: Any = None
         self._exchange: Exchange | None = None
         self._channel = settings.microphone_channel
+        self._part = settings.part
         self._lost = ''
         self.counts = StreamCounts()
         self.done = False
@@ -82,36 +83,63 @@ class SoundCard:
         settings = self._settings
         devices = list(self._portaudio.query_devices())
         default_in, default_out = self._portaudio.default.device
-        source = find(devices, settings.microphone, 'input', default_in)
-        sink = find(devices, settings.loudspeaker, 'output', default_out)
-        inputs = self._inputs(source)
-        outputs = min(2, sink['max_output_channels'])
+        source = sink = None
+        if self._part.hears:
+            source = find(devices, settings.microphone, 'input', default_in)
+        if self._part.plays:
+            sink = find(devices, settings.loudspeaker, 'output', default_out)
         rate_hz = first_rate(
-            round(source['default_samplerate']),
+            round((source or sink)['default_samplerate']),  # type: ignore[index]
             settings.rate_hz,
-            lambda rate: self._why_not(source, inputs, sink, outputs, rate),
+            lambda rate: self._why_not(source, sink, rate),
         )
-        stream = self._portaudio.Stream(
-            samplerate=rate_hz,
-            blocksize=rate_hz // BLOCKS_PER_S,
-            device=(source['index'], sink['index']),
-            channels=(inputs, outputs),
-            dtype='int16',
-            latency=settings.latency_ms / 1000,
-            callback=self._on_block,
-            finished_callback=self._on_finished,
-        )
-        self._latency_s = stream.latency
+        stream = self._make_stream(source, sink, rate_hz)
         info = StreamInfo(
-            source['name'], sink['name'], rate_hz, *(1000 * s for s in self._latency_s)
+            '' if source is None else source['name'],
+            '' if sink is None else sink['name'],
+            rate_hz,
+            *(1000 * s for s in self._latency_s),
         )
         self._rate_hz = rate_hz
+        self._silence = np.zeros(rate_hz // BLOCKS_PER_S, np.int16)
         self._clock = BlockClock(rate_hz)
         self._offset = ClockOffset()
         self._stream = stream
         self._exchange = exchange_for(info)
         stream.start()
         return info
+
+    def _make_stream(self, source: Any, sink: Any, rate_hz: int) -> Any:
+        """Return a stream with a microphone, a loudspeaker, or both; not started yet."""
+        common = {
+            'samplerate': rate_hz,
+            'blocksize': rate_hz // BLOCKS_PER_S,
+            'dtype': 'int16',
+            'latency': self._settings.latency_ms / 1000,
+            'finished_callback': self._on_finished,
+        }
+        if sink is None:
+            stream = self._portaudio.InputStream(
+                device=source['index'],
+                channels=self._inputs(source),
+                callback=self._on_heard,
+                **common,
+            )
+            self._latency_s = (stream.latency, 0.0)
+        elif source is None:
+            stream = self._portaudio.OutputStream(
+                device=sink['index'], channels=_outputs(sink), callback=self._on_asked, **common
+            )
+            self._latency_s = (0.0, stream.latency)
+        else:
+            stream = self._portaudio.Stream(
+                device=(source['index'], sink['index']),
+                channels=(self._inputs(source), _outputs(sink)),
+                callback=self._on_block,
+                **common,
+            )
+            self._latency_s = stream.latency
+        return stream
 
     def _inputs(self, source: Any) -> int:
         there = source['max_input_channels']
@@ -122,31 +150,44 @@ class SoundCard:
             )
         return self._channel + 1
 
-    def _why_not(self, source: Any, inputs: int, sink: Any, outputs: int, rate_hz: int) -> str:
+    def _why_not(self, source: Any, sink: Any, rate_hz: int) -> str:
         check_in = self._portaudio.check_input_settings
         check_out = self._portaudio.check_output_settings
         try:
-            check_in(source['index'], inputs, 'int16', samplerate=rate_hz)
-            check_out(sink['index'], outputs, 'int16', samplerate=rate_hz)
+            if source is not None:
+                check_in(source['index'], self._inputs(source), 'int16', samplerate=rate_hz)
+            if sink is not None:
+                check_out(sink['index'], _outputs(sink), 'int16', samplerate=rate_hz)
         except (self._portaudio.PortAudioError, ValueError) as error:
             return str(error)
         return ''
 
+    # The three kinds of callback, on PortAudio's real-time thread.
+
     def _on_block(
         self, indata: np.ndarray, outdata: np.ndarray, frames: int, times: Any, status: Any
     ) -> None:
-        """PortAudio's real-time thread."""
+        outdata[:] = self._trade(indata[:, self._channel], times, status)[:, np.newaxis]
+
+    def _on_heard(self, indata: np.ndarray, frames: int, times: Any, status: Any) -> None:
+        self._trade(indata[:, self._channel], times, status)
+
+    def _on_asked(self, outdata: np.ndarray, frames: int, times: Any, status: Any) -> None:
+        outdata[:] = self._trade(self._silence, times, status)[:, np.newaxis]
+
+    def _trade(self, captured: np.ndarray, times: Any, status: Any) -> np.ndarray:
+        """Return what is to be played for what was heard, int16 [n] both."""
         now_ns = time.monotonic_ns()
         try:
-            captured_ns, audible_ns = self._when(times, now_ns, frames)
-            captured = indata[:, self._channel]
-            outdata[:] = self._exchange(captured, captured_ns, audible_ns)[:, np.newaxis]  # type: ignore[misc]
+            captured_ns, audible_ns = self._when(times, now_ns, len(captured))
+            played = self._exchange(captured, captured_ns, audible_ns)  # type: ignore[misc]
         except Exception as error:
             self._lost = f'the sound path failed: {error!r}'
             raise self._portaudio.CallbackAbort from error
         self.counts.blocks += 1
         self.counts.overflows += bool(status.input_overflow)
         self.counts.underflows += bool(status.output_underflow)
+        return played
 
     def _when(self, times: Any, now_ns: int, frames: int) -> tuple[int, int]:
         """Return when the block was captured and will be heard, monotonic ns.
@@ -157,11 +198,17 @@ class SoundCard:
         offset_s = self._offset.update(times.currentTime, now_ns * 1e-9)
         now_s = times.currentTime + offset_s
         length_s = frames / self._rate_hz
-        heard_s = adc_s + offset_s if adc_s > 0 else now_s - length_s - self._latency_s[0]
         played_s = dac_s + offset_s if dac_s > 0 else now_s + self._latency_s[1]
+        heard_s = adc_s + offset_s if adc_s > 0 else now_s - length_s - self._latency_s[0]
+        if not self._part.hears:
+            heard_s = played_s
         captured_ns = self._clock.update(round(heard_s * 1e9), frames)
         return captured_ns, captured_ns + round((played_s - heard_s) * 1e9)
 
     def _on_finished(self) -> None:
         if self._stream is not None and not self._lost:
             self._lost = 'the sound card is gone'
+
+
+def _outputs(sink: Any) -> int:
+    return min(2, sink['max_output_channels'])

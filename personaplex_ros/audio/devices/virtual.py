@@ -3,6 +3,7 @@
 """A device made of files and a simulated room, with a clock of its own: runs everywhere."""
 
 from collections.abc import Callable
+from dataclasses import replace
 import threading
 import time
 
@@ -15,11 +16,19 @@ from personaplex_ros.audio.devices.base import StreamCounts
 from personaplex_ros.audio.devices.base import StreamInfo
 from personaplex_ros.audio.devices.settings import VirtualSettings
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
+from personaplex_ros.audio.simulation.air import Air
 from personaplex_ros.audio.simulation.room import Room
+from personaplex_ros.audio.simulation.room import RoomSettings
 from personaplex_ros.audio.sound_file import SoundFile
 from personaplex_ros.audio.sound_file import SoundFileError
 
 BLOCK_NS = 10_000_000
+
+AIR_RATE_HZ = SAMPLE_RATE_HZ
+
+NEAREST_MS = 10.0
+"""Part of a room's delay that is not spent in the air: the rest is the time that the loudspeaker's
+process has, to be heard by the microphone's."""
 
 MAX_LATE_S = 0.5
 """A machine that was away for longer has lost what was in between, as with a sound card."""
@@ -33,6 +42,8 @@ class VirtualDevice:
         self._visitor: SoundFile | None = None
         self._record: soundfile.SoundFile | None = None
         self._room: Room | None = None
+        self._air: Air | None = None
+        self._air_ns = 0  # for how long sound is in it
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._lost = ''
@@ -54,20 +65,27 @@ class VirtualDevice:
         settings = self._settings
         self._rate_hz = SAMPLE_RATE_HZ
         try:
-            if settings.visitor:
+            if settings.visitor and settings.part.hears:
                 self._visitor = SoundFile(settings.visitor)
                 self._rate_hz = self._visitor.rate_hz
-            if settings.record:
+            if settings.record and settings.part.plays:
                 self._record = soundfile.SoundFile(
                     settings.record, 'w', self._rate_hz, 1, subtype='PCM_16', format='WAV'
                 )
+            if settings.air:
+                self._air = Air(settings.air, AIR_RATE_HZ)
         except (SoundFileError, soundfile.LibsndfileError, OSError) as error:
             self.close()
             raise DeviceError(str(error)) from None
+        if self._air is not None and self._rate_hz != AIR_RATE_HZ:
+            raise DeviceError(
+                f'{settings.visitor}: {self._rate_hz} Hz; expected {AIR_RATE_HZ} Hz, in which '
+                'two nodes share a room'
+            )
         if self._rate_hz % 100:
             raise DeviceError(f'{settings.visitor}: {self._rate_hz} Hz; expected whole 10 ms')
         if settings.room is not None:
-            self._room = Room(self._rate_hz, settings.room)
+            self._room = self._enter(settings.room)
         self._block = self._rate_hz // 100
         self._last = settings.tail_s * 100 if self._visitor is not None else float('inf')
         info = StreamInfo(
@@ -100,13 +118,24 @@ class VirtualDevice:
                         begun_ns += round(late_s * 1e9)
                         self.counts.overflows += 1
                         continue
+                if self._air is not None and self._settings.part.hears:
+                    played = self._air.hear(self._block, end_ns - BLOCK_NS - self._air_ns)
                 captured = self._hear(played)
                 played = self._exchange(captured, end_ns - BLOCK_NS, end_ns)
+                if self._air is not None and self._settings.part.plays:
+                    self._air.play(played, end_ns)
                 if self._record is not None:
                     self._record.write(played)
                 self.counts.blocks += 1
         except Exception as error:
             self._lost = f'the sound path failed: {error!r}'
+
+    def _enter(self, room: RoomSettings) -> Room:
+        """Return the room; where its loudspeaker is elsewhere, less the time in the air."""
+        if self._air is not None:
+            self._air_ns = round((room.delay_ms - NEAREST_MS) * 1e6)
+            room = replace(room, delay_ms=NEAREST_MS)
+        return Room(self._rate_hz, room)
 
     def _wait(self, begun_ns: int, due_ns: int, speed: float) -> float:
         """Wait until a moment of the device's clock; return how late it is."""

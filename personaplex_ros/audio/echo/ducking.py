@@ -44,3 +44,8 @@ class Ducking:
         """Move on by 10 ms."""
         step = -ATTACK_DB if double_talk else RELEASE_DB
         self.gain_db = min(0.0, max(self._floor_db, self.gain_db + step))
+
+    @property
+    def gain(self) -> float:
+        """The same as a factor."""
+        return 10 ** (self.gain_db / 20)

@@ -25,6 +25,9 @@ MAX_EARLIER_MS = 400.0
 MISSING_SHARE = 0.01
 """More missing reference than this is a fault worth telling."""
 
+AWAY_MS = 100.0
+"""A remote reference that is missing for longer: the robot may have begun to speak meanwhile."""
+
 
 class EchoPath:
     """Give it what is played and what is captured, take the clean sound; not thread-safe.
@@ -38,24 +41,32 @@ class EchoPath:
         settings: EchoSettings,
         rate_hz: int,
         canceller: EchoCanceller | None = None,
+        reference_is_remote: bool = False,
     ) -> None:
-        """canceller: made from the settings where none is given."""
+        """canceller: made from the settings where none is given.
+
+        reference_is_remote: from another node; where it is missing, the microphone is shut.
+        """
         self._settings = settings
         self._rate_hz = rate_hz
         self._block = rate_hz // BLOCKS_PER_S
         self._canceller = canceller or make_canceller(settings, rate_hz)
+        self._is_remote = reference_is_remote
         self.reset()
 
     def reset(self) -> None:
         """Begin anew, as after another device was opened."""
         self._canceller.reset()
-        self._reference = AlignedReference(self._rate_hz)
+        self._reference = AlignedReference(self._rate_hz, self._is_remote)
         self._rest = np.empty(0, np.int16)
         self._held: deque[tuple[np.ndarray, float]] = deque()
-        self._cancels = self._settings.mode is EchoMode.WEBRTC
+        mode = self._settings.mode
+        self._cancels = mode is EchoMode.WEBRTC
+        self._needs_reference = self._cancels or (self._is_remote and mode is EchoMode.HALF_DUPLEX)
         self._earlier_ms = self._settings.lead_ms if self._cancels else 0.0
         self._late_ms = 0.0
         self._missing = Share()
+        self._missing_ms = 0.0
         self._robot = RobotSpeech(self._rate_hz)
         self._robot_speaks = False
         self._gate = Gate()
@@ -77,6 +88,19 @@ class EchoPath:
     def loudspeaker_gain(self) -> float:
         """Factor for what is played from now on; a player moves to it within its next block."""
         return 10 ** (self._canceller.report.loudspeaker_gain_db / 20)
+
+    @property
+    def both_speak(self) -> bool:
+        """Whether a visitor speaks while the robot does."""
+        return self._canceller.report.double_talk
+
+    def expect_reference(self, is_expected: bool) -> None:
+        """Say whether any node plays; where none does, there is nothing to wait for."""
+        self._reference.is_expected = is_expected
+
+    def lost(self, samples: int) -> None:
+        """So many samples of what is played never came, after those that did."""
+        self._reference.lose(samples)
 
     def played(self, samples: np.ndarray, stamp_s: float) -> None:
         """Take what the loudspeaker plays, gain included.
@@ -105,19 +129,21 @@ class EchoPath:
             yield self._clean(*self._held.popleft())
 
     def _is_due(self, block: np.ndarray, stamp_s: float) -> bool:
-        if not self._cancels:
+        if not self._needs_reference:
             return True
         waited_ms = (len(self._held) - 1) * 1000 / BLOCKS_PER_S
-        return waited_ms >= self._settings.hold_back_ms or self._reference.has(
+        return waited_ms >= self._settings.hold_back_ms or not self._reference.awaits(
             stamp_s + self._earlier_ms / 1000, len(block)
         )
 
     def _clean(self, block: np.ndarray, stamp_s: float) -> tuple[np.ndarray, float]:
         heard_s = stamp_s + self._earlier_ms / 1000
-        is_missing = self._cancels and not self._reference.has(heard_s, len(block))
+        is_missing = self._needs_reference and not self._reference.has(heard_s, len(block))
         self._missing.update(is_missing)
+        self._missing_ms = self._missing_ms + 1000 / BLOCKS_PER_S if is_missing else 0.0
         output = self._canceller.process(block, self._reference.read(heard_s, len(block)))
-        output = self._gate.process(output, shut=is_missing and self._robot_speaks)
+        may_be_echo = self._robot_speaks or (self._is_remote and self._missing_ms > AWAY_MS)
+        output = self._gate.process(output, shut=is_missing and may_be_echo)
         self._make_up_for_lateness()
         return output, stamp_s - self._canceller.delay_ms / 1000
 
@@ -137,9 +163,11 @@ class EchoPath:
                 f'the reference arrives {self._late_ms:.0f} ms after the echo; '
                 f'it is looked for {self._earlier_ms:.0f} ms earlier to make up for that'
             )
+        if self._is_remote and self._missing_ms > AWAY_MS:
+            return 'no reference comes from the loudspeaker: nobody is heard until it does'
         if self._missing.value > MISSING_SHARE:
             return (
-                f'{self._missing.value:.0%} of the reference comes too late to be used; '
-                f'raise hold_back_ms above {self._settings.hold_back_ms:.0f}'
+                f'{self._missing.value:.0%} of the reference is lost or comes too late to be '
+                f'used; raise hold_back_ms above {self._settings.hold_back_ms:.0f} if it is late'
             )
         return ''

@@ -42,3 +42,8 @@ class Cursor:
             start = self._next + step
         self._next = start + samples
         return start
+
+    def skip(self, samples: int) -> None:
+        """So many samples of the stream were lost: the next block lies behind them."""
+        if self._next is not None:
+            self._next += samples
