@@ -67,6 +67,12 @@ YES = _phrases("""
 NO_STARTS = _words("no nope nah not don't never wait stop cancel hold forget")
 """A sentence that begins so takes back what came before it."""
 
+TURNS = _words("""
+    oh actually or rather better well ok okay sorry please but so yes yeah maybe perhaps i'd
+    on second thought thoughts
+""")
+"""Passed over in front of one of NO_STARTS: `Actually, don't.`"""
+
 SIGNS = (
     (
         'negation',

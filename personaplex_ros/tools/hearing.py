@@ -39,7 +39,9 @@ class Heard:
     """A sentence and what it amounts to."""
 
     words: Words
-    is_question: bool
+    is_plain: bool
+    """Neither a question nor a quotation."""
+
     matches: tuple[Match, ...] = ()
     """Commands."""
 
@@ -181,17 +183,16 @@ class Listener:
     def _heard(self, block: list[tuple[Sentence, list[Match]]], at: int) -> Heard:
         sentence, matches = block[at]
         before, self._words_before = self._words_before, sentence.words
+        is_plain = not (sentence.is_question or sentence.is_quoted)
         if not matches:
-            return Heard(sentence.words, sentence.is_question)
+            return Heard(sentence.words, is_plain)
         later = [other.words for other, _ in block[at + 1 : at + 1 + SENTENCES_BESIDE]]
         later.append(tuple(self._draft.words))
         reading = self._beside(before, later) or self._grammar.read(sentence, matches)
         if reading.reason:
-            return Heard(
-                sentence.words, sentence.is_question, (), _widest(matches), reading.reason
-            )
+            return Heard(sentence.words, is_plain, (), _widest(matches), reading.reason)
         new = tuple(match for match in reading.matches if self._is_new(match))
-        return Heard(sentence.words, sentence.is_question, new)
+        return Heard(sentence.words, is_plain, new)
 
     def _beside(self, before: Words, later: list[Words]) -> Reading | None:
         """Refuse what the sentences beside it report, quote or take back."""
@@ -200,8 +201,9 @@ class Listener:
             if sign:
                 return Reading(reason=f'quotation: {sign!r} in the sentence beside it')
         for words in later:
-            if words and words[0] in english.NO_STARTS:
-                return Reading(reason=f'taken back: {words[0]!r} follows')
+            first = next((word for word in words if word not in english.TURNS), '')
+            if first in english.NO_STARTS:
+                return Reading(reason=f'taken back: {first!r} follows')
         return None
 
     def _is_new(self, match: Match) -> bool:

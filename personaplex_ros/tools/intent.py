@@ -95,10 +95,8 @@ class ToolIntent:
             return self._done(self._gate.refuse('', 'user', f'over {MAX_CHARS} characters'))
         steps: list[Step] = []
         if is_final:
-            has_question = self._gate.has_question
             listener = self._listener(voice)
-            for heard in [*listener.feed(text, now_s), *listener.end()]:
-                steps += self._user_heard(heard, voice, has_question, now_s)
+            steps = self._user_heard([*listener.feed(text, now_s), *listener.end()], voice, now_s)
         return self._done(steps)
 
     def hears_estop(self, text: str) -> bool:
@@ -220,28 +218,39 @@ class ToolIntent:
                 steps += self._proposals(sentence, 'agent', '')
         return steps
 
-    def _user_heard(
-        self, heard: Heard, voice: str, has_question: bool, now_s: float
-    ) -> list[Step]:
-        words = heard.words
+    def _user_heard(self, heard: list[Heard], voice: str, now_s: float) -> list[Step]:
+        """Take the sentences of one utterance."""
         steps: list[Step] = []
-        if is_made_of(words, self._catalogue.cancel_phrases, self._companions):
-            steps += self._gate.cancel_on('voice', f'the user said: {" ".join(words)}')
-        if self._echo.is_echo(words, now_s - self._catalogue.listening.echo_s):
-            return steps + [
-                step
-                for match in heard.matches
-                for step in self._gate.refuse(match.tool, 'user', 'echo: the agent just said it')
-            ]
-        if has_question and not heard.is_question:
-            steps += self._answered(words, voice)
-        return steps + self._proposals(heard, 'user', voice)
+        own: list[Heard] = []
+        has_question = self._gate.has_question
+        for sentence in heard:
+            if self._is_cancel(sentence.words):
+                reason = f'the user said: {" ".join(sentence.words)}'
+                steps += self._gate.cancel_on('voice', reason)
+            if self._echo.is_echo(sentence.words, now_s - self._catalogue.listening.echo_s):
+                steps += self._refused_as_echo(sentence)
+            else:
+                own.append(sentence)
+        if has_question:
+            steps += self._answered([s.words for s in own if s.is_plain], voice)
+        for sentence in own:
+            steps += self._proposals(sentence, 'user', voice)
+        return steps
 
-    def _answered(self, words: Words, voice: str) -> list[Step]:
-        if is_made_of(words, english.YES, self._companions):
-            return self._gate.answer(True, voice)
-        if not english.REFUSALS.isdisjoint(words):
+    def _is_cancel(self, words: Words) -> bool:
+        return is_made_of(words, self._catalogue.cancel_phrases, self._companions)
+
+    def _refused_as_echo(self, heard: Heard) -> list[Step]:
+        reason = 'echo: the agent just said it'
+        refusals = (self._gate.refuse(match.tool, 'user', reason) for match in heard.matches)
+        return [step for steps in refusals for step in steps]
+
+    def _answered(self, sentences: list[Words], voice: str) -> list[Step]:
+        """Take an answer as a whole: `Yes. No, wait.` is none."""
+        if any(not english.REFUSALS.isdisjoint(words) for words in sentences):
             return self._gate.answer(False, voice)
+        if any(is_made_of(words, english.YES, self._companions) for words in sentences):
+            return self._gate.answer(True, voice)
         return []
 
     def _proposals(self, heard: Heard, source: str, voice: str) -> list[Step]:
