@@ -114,11 +114,12 @@ def test_the_installed_signal_handlers_can_be_asked(options):
 SPIN = """
     import conftest
     import rclpy
-    from rclpy.executors import ExternalShutdownException, {executor}
+    from rclpy.executors import ExternalShutdownException
+    from rclpy.executors import MultiThreadedExecutor, SingleThreadedExecutor
     rclpy.init(args=[])
     node = rclpy.create_node('node')
     node.create_timer(0.01, lambda: print('spinning', flush=True))
-    executor = {executor}()
+    executor = {executor}
     executor.add_node(node)
     try:
         executor.spin()
@@ -128,7 +129,10 @@ SPIN = """
 """
 
 
-@pytest.mark.parametrize('executor', ['SingleThreadedExecutor', 'MultiThreadedExecutor'])
+EXECUTORS = ['SingleThreadedExecutor()', 'MultiThreadedExecutor(1)']
+
+
+@pytest.mark.parametrize('executor', EXECUTORS)
 @pytest.mark.parametrize('signum', [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_spin_and_shuts_down(executor, signum):
     process = subprocess.Popen(
@@ -138,7 +142,11 @@ def test_a_signal_ends_spin_and_shuts_down(executor, signum):
         text=True,
     )
     try:
-        assert process.stdout.readline() == 'spinning\n'
+        # A KeyboardInterrupt that meets CPython's thread pool starting a thread leaves that thread
+        # waiting for ever, and the process with it; rclpy on a real ROS 2 has the same pool. The
+        # second line comes from a pool of one thread that is complete.
+        for _ in range(2):
+            assert process.stdout.readline() == 'spinning\n'
         process.send_signal(signum)
         said = process.communicate(timeout=PATIENCE_S)[0].split('\n')
     finally:
