@@ -40,7 +40,7 @@ class RosProcess:
     """
 
     def __init__(self, args: list[str] | None = None) -> None:
-        self._stop = threading.Event()
+        self._asked_to_stop = False  # no Event: its lock stops a handler inside a handler
         self._handlers: dict[int, Any] = {}
         self._nodes: list[Node] = []
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
@@ -71,12 +71,12 @@ class RosProcess:
         rclpy.try_shutdown()
         for number, handler in self._handlers.items():
             # asked to end, and ending: a second signal must not cut the interpreter's own end off
-            signal.signal(number, signal.SIG_IGN if self._stop.is_set() else handler)
+            signal.signal(number, signal.SIG_IGN if self._asked_to_stop else handler)
 
     @property
     def stopping(self) -> bool:
         """Whether a signal or rclpy's shutdown asks for the end."""
-        return self._stop.is_set() or not rclpy.ok()
+        return self._asked_to_stop or not rclpy.ok()
 
     def add(self, node: N) -> N:
         """Take a node over."""
@@ -100,7 +100,7 @@ class RosProcess:
             pass  # somebody called rclpy.shutdown(): `stopping` tells
 
     def _on_signal(self, number: int, frame: object) -> None:
-        self._stop.set()
+        self._asked_to_stop = True
 
 
 def run_node(make_node: Callable[[], N], until: Callable[[N], bool] = lambda node: False) -> None:

@@ -29,6 +29,22 @@ class Announcing(conversation_node.ConversationNode):
 main.run_node(Announcing)
 """
 
+MEETING = """
+import signal
+import sys
+from personaplex_ros.nodes.main import RosProcess
+
+def meet(frame, event, arg):
+    signal.raise_signal(signal.SIGTERM)
+    return meet
+
+with RosProcess(['program']) as process:
+    sys.settrace(meet)
+    signal.raise_signal(signal.SIGINT)
+    sys.settrace(None)
+    print('stopping' if process.stopping else 'going on')
+"""
+
 
 @pytest.fixture
 def process(tmp_path):
@@ -70,3 +86,10 @@ def test_a_signal_ends_it_with_status_0_and_without_a_traceback(process, signals
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 0, errors
     assert 'Traceback' not in errors
+
+
+def test_a_signal_may_come_at_any_line_of_the_handling_of_another(tmp_path):
+    """A handler that waits for a lock which it has interrupted itself would wait for ever."""
+    command = [sys.executable, '-c', MEETING]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=30)
+    assert done.stdout == 'stopping\n', done.stderr
