@@ -31,6 +31,8 @@ MAX_PING_BYTES = 125
 LONG_PAYLOAD_BYTES = 1 << 14
 """More than live audio sends at once, and worth more than a moment of the event loop."""
 
+_LIMIT_CODES = {events.Say: 'bad_say', events.Context: 'bad_context'}
+
 
 class Dispatcher:
     """Sorts one caller's messages. Used on the event loop alone."""
@@ -107,11 +109,12 @@ def _checked(request: events.CallerEvent) -> events.CallerEvent:
     try:
         if isinstance(request, events.Say):
             return replace(request, text=limits.check_say_text(request.text))
+        if isinstance(request, events.Context):
+            return replace(request, facts='\n'.join(limits.check_context(request.facts)))
         if isinstance(request, events.HoldText):
             limits.check_hold_ms(request.max_ms)
     except limits.LimitError as error:
-        code = 'bad_say' if isinstance(request, events.Say) else 'bad_query'
-        raise Refusal(code, str(error)) from None
+        raise Refusal(_LIMIT_CODES.get(type(request), 'bad_query'), str(error)) from None
     return request
 
 

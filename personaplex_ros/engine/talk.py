@@ -69,6 +69,8 @@ class Talk:
             self._order.emit(events.Interrupted(item.id, self._session.frame))
         elif isinstance(item, events.SetPersona):
             self._change_persona(item)
+        elif isinstance(item, events.Context):
+            self._session.learn(item.facts.splitlines(), item.rebuild)
         elif isinstance(item, events.Say):
             self._say(item)
         elif isinstance(item, events.CancelSay):
@@ -176,6 +178,7 @@ class Talk:
                 prompt_positions=report.positions,
                 prompt_ms=round(report.ms, 3),
                 frame=taken.frame,
+                facts=report.facts,
             )
         )
         self._change = None
@@ -188,6 +191,7 @@ class Talk:
                 positions=rebuilt.report.positions + rebuilt.memory_frames,
                 prompt_positions=rebuilt.report.positions,
                 ms=round(rebuilt.report.ms, 3),
+                facts=rebuilt.report.facts,
             )
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import json
 import typing
 
+from personaplex_ros.wire.context import Context
 from personaplex_ros.wire.limits import is_unicode
 from personaplex_ros.wire.messages import Kind
 from personaplex_ros.wire.messages import pack
@@ -84,11 +85,16 @@ class PersonaChanged:
     prompt_positions: int
     prompt_ms: float
     frame: int
+    facts: int = 0
+    """Facts of the caller's context that are in its prompt."""
 
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """Engine: before the window ran out, the state was made anew as persona and recent memory."""
+    """Engine: the state was made anew as persona and recent memory.
+
+    Before the window ran out, or for the sake of a context.
+    """
 
     type: typing.ClassVar[str] = 'rebuilt'
     frame: int
@@ -98,6 +104,8 @@ class Rebuilt:
     prompt_positions: int
     ms: float
     """All of it, most of it beside the running state: no frame waits that long."""
+    facts: int = 0
+    """Facts of the caller's context that are in the prompt."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +138,8 @@ class Fault:
 
     Of a connection: busy, warming, bad_query, unknown_voice, prompt_too_long, model_failed.
     Of a request, with its id: unknown_voice, prompt_too_long, bad_query (a persona), bad_say (a
-    text that cannot be spoken), busy (too much waits), unsupported (this engine does not know it).
+    text that cannot be spoken), bad_context, busy (too much waits), unsupported (this engine does
+    not know it).
     Of any other message: bad_message.
     """
     message: str
@@ -157,7 +166,7 @@ SessionEvent = (
 """What an engine may tell once a session runs."""
 
 EngineEvent = SessionStarted | SessionEvent
-CallerEvent = Interrupt | SetPersona | Say | CancelSay | HoldText | ReleaseText
+CallerEvent = Interrupt | SetPersona | Context | Say | CancelSay | HoldText | ReleaseText
 
 ENGINE_EVENTS: tuple[typing.Any, ...] = typing.get_args(EngineEvent)
 SESSION_EVENTS: tuple[typing.Any, ...] = typing.get_args(SessionEvent)

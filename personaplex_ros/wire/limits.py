@@ -22,6 +22,15 @@ MAX_SAY_CHARS = 1_000
 MAX_SAYS = 4
 """Texts of one session that may wait to be spoken, the running one included."""
 
+MAX_CONTEXT_FACTS = 12
+"""Facts that a persona knows beside its own text; more of them are a story, not news."""
+
+MAX_FACT_CHARS = 400
+"""Three long sentences."""
+
+MAX_CONTEXT_CHARS = 2_000
+"""All facts together: about 500 tokens, a sixth of PersonaPlex's 3 000 positions."""
+
 MAX_HOLD_TEXT_MS = 60_000
 """Longest hold_text; whoever thinks longer asks again."""
 
@@ -75,6 +84,23 @@ def check_say_text(text: str) -> str:
             f'at most {MAX_SAY_CHARS} fit: say it in parts'
         )
     return _checked_characters('the text to say', bare)
+
+
+def check_context(text: str) -> tuple[str, ...]:
+    """Return the facts of a text, one from each line that holds words.
+
+    Raises LimitError for too many of them, too long ones, or what cannot travel.
+    """
+    lines = _checked_characters('the context', text).splitlines()
+    facts = tuple(fact for line in lines if (fact := line.strip()))
+    for what, size, most in (
+        ('facts', len(facts), MAX_CONTEXT_FACTS),
+        ('characters in one fact', max(map(len, facts), default=0), MAX_FACT_CHARS),
+        ('characters', sum(map(len, facts)), MAX_CONTEXT_CHARS),
+    ):
+        if size > most:
+            raise LimitError(f'the context has {size} {what}; at most {most} fit: shorten it')
+    return facts
 
 
 def check_hold_ms(max_ms: int) -> int:

@@ -1,6 +1,6 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""What tools and others tell reaches the persona's prompt with its next rebuild, and no further."""
+"""What tools and others tell reaches the prompt with its next rebuild, and no further."""
 
 import numpy as np
 import pytest

@@ -4,11 +4,15 @@
 
 import pytest
 
+from personaplex_ros.wire.limits import check_context
 from personaplex_ros.wire.limits import check_hold_ms
 from personaplex_ros.wire.limits import check_say_text
 from personaplex_ros.wire.limits import check_text_prompt
 from personaplex_ros.wire.limits import check_voice_name
 from personaplex_ros.wire.limits import LimitError
+from personaplex_ros.wire.limits import MAX_CONTEXT_CHARS
+from personaplex_ros.wire.limits import MAX_CONTEXT_FACTS
+from personaplex_ros.wire.limits import MAX_FACT_CHARS
 from personaplex_ros.wire.limits import MAX_HOLD_TEXT_MS
 from personaplex_ros.wire.limits import MAX_SAY_CHARS
 from personaplex_ros.wire.limits import MAX_TEXT_PROMPT_CHARS
@@ -93,3 +97,31 @@ def test_a_hold_within_the_limit_is_taken_as_it_is(max_ms):
 def test_a_hold_of_no_time_or_without_end_is_refused(max_ms):
     with pytest.raises(LimitError, match=f'for {max_ms} ms; expected 1 to {MAX_HOLD_TEXT_MS}'):
         check_hold_ms(max_ms)
+
+
+def test_facts_are_the_lines_with_words_in_them():
+    assert check_context(' It rains. \n\n\tZoë 你好\r\n \n') == ('It rains.', 'Zoë 你好')
+    assert check_context('') == ()
+
+
+def test_as_much_as_fits_is_taken():
+    fact = 'x' * MAX_FACT_CHARS
+    assert len(check_context('\n'.join([fact] * (MAX_CONTEXT_CHARS // MAX_FACT_CHARS)))) == 5
+    assert len(check_context('\n'.join(['y'] * MAX_CONTEXT_FACTS))) == MAX_CONTEXT_FACTS
+
+
+@pytest.mark.parametrize(
+    ('text', 'told'),
+    [
+        ('\n'.join('abcdefghijklm'), 'has 13 facts; at most 12 fit'),
+        ('x' * 401, 'has 401 characters in one fact; at most 400 fit'),
+        ('\n'.join(['x' * 399] * 6), 'has 2394 characters; at most 2000 fit'),
+        ('x\n' * 500_000, 'has 500000 facts'),
+        ('nul \0 byte', 'NUL character'),
+        ('half \ud83d', 'half a character'),
+    ],
+)
+def test_a_context_beyond_a_limit_is_refused_with_both_numbers(text, told):
+    with pytest.raises(LimitError, match=told) as error:
+        check_context(text)
+    assert len(str(error.value)) < 200

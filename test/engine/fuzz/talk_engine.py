@@ -33,7 +33,7 @@ from .talk import promise
 MODEL_MS = 20.0
 FAULT_CODES = {
     'bad_message', 'unsupported', 'unknown_voice', 'prompt_too_long', 'bad_query', 'bad_say',
-    'busy',
+    'bad_context', 'busy',
 }  # fmt: skip
 
 
@@ -137,6 +137,9 @@ class EngineTalk:
             limits.check_text_prompt(request.text_prompt)
         if isinstance(request, events.Say):
             limits.check_say_text(request.text)
+        if isinstance(request, events.Context):
+            facts = limits.check_context(request.facts)
+            promise('\n'.join(facts) == request.facts, request, 'is not made plain')
         if isinstance(request, events.HoldText):
             limits.check_hold_ms(request.max_ms)
 
