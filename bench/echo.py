@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from dataclasses import field
 import json
 from pathlib import Path
+import re
 import sys
 
 import numpy as np
@@ -16,10 +17,13 @@ from bench.conditions import conditions
 from bench.echo_scene import play
 from bench.echo_scene import Script
 from bench.echo_scene import script
+from bench.echo_wires import OneNode
+from bench.echo_wires import TwoNodes
 from personaplex_ros.audio.echo.path import EchoPath
 from personaplex_ros.audio.echo.report import EchoState
 from personaplex_ros.audio.echo.settings import EchoMode
 from personaplex_ros.audio.echo.settings import EchoSettings
+from personaplex_ros.audio.simulation.network import NetworkSettings
 from personaplex_ros.audio.simulation.room import RoomSettings
 
 RESULT = Path(__file__).parent / 'results' / 'echo.json'
@@ -37,6 +41,9 @@ MAX_NEAR_LOSS_DB = 12.0
 MAX_NEAR_LOSS_ALONE_DB = 1.0
 MAX_NOTICE_S = 5.0
 
+LATE = re.compile('after the echo|later than hold_back_ms')
+"""In the report: the reference is late."""
+
 CLIP_DBFS = -6.0
 """A loudspeaker that saturates 20 dB above the mean level of speech."""
 
@@ -49,8 +56,15 @@ class Case:
     room: dict[str, float] = field(default_factory=dict)
     settings: EchoSettings = field(default_factory=EchoSettings)
     reference_late_ms: float = 0.0
+    network: NetworkSettings | None = None
+    """Between the nodes of microphone and loudspeaker; None where they are one."""
     is_held_to_limits: bool = True
     """False for rows that show other modes, and rooms beyond what is promised."""
+
+    @property
+    def is_network_late(self) -> bool:
+        """The reference comes later than it is waited for."""
+        return self.network is not None and self.network.latency_ms > self.settings.hold_back_ms
 
 
 CASES = [
@@ -67,6 +81,16 @@ CASES = [
     Case('reverberant room (RT60 0.5 s)', {'rt60_s': 0.5}, is_held_to_limits=False),
     Case('no ducking, echo +15 dB', {'echo_db': 15}, EchoSettings(duck_db=0.0)),
     Case('reference 40 ms late', {'delay_ms': 20}, reference_late_ms=60.0),
+    Case('split, network 5 to 45 ms', network=NetworkSettings(jitter_ms=40.0)),
+    Case(
+        'split, network 5 to 45 ms, 1 % lost',
+        network=NetworkSettings(jitter_ms=40.0, lost_share=0.01),
+    ),
+    Case(
+        'split, clock 20 s ahead',
+        network=NetworkSettings(jitter_ms=40.0, clock_ahead_s=20.0),
+    ),
+    Case('split, network 150 ms', network=NetworkSettings(latency_ms=150.0)),
     Case('half_duplex', {}, EchoSettings(EchoMode.HALF_DUPLEX), is_held_to_limits=False),
     Case(
         'off', {}, EchoSettings(EchoMode.OFF, allow_open_loudspeaker=True), is_held_to_limits=False
@@ -111,13 +135,12 @@ def main() -> int:
 def run(case: Case, minute: Script) -> dict:
     """Return the row of a case."""
     room = RoomSettings(visitor_db=VISITOR_DB, **case.room)
-    path = EchoPath(case.settings, RATE_HZ)
-    take = play(minute, room, path, case.reference_late_ms)
+    take = play(minute, room, _wire(case), case.reference_late_ms)
     of = measure.phases(take)
     raw = measure.spectral_voice(take.microphone, RATE_HZ)
     states = [report.state for report in take.reports]
     double_talk = [report.double_talk for report in take.reports]
-    noticed = next((i for i, r in enumerate(take.reports) if 'after the echo' in r.fault), None)
+    late = [LATE.search(report.fault) is not None for report in take.reports]
     row = {
         'case': case.name,
         'erle_db': measure.erle_db(take, of.robot),
@@ -136,13 +159,22 @@ def run(case: Case, minute: Script) -> dict:
         'open_after_s': states.index(EchoState.CONVERGED) / 100
         if EchoState.CONVERGED in states
         else None,
-        'late_reference_noticed_s': None if noticed is None else noticed / 100,
+        'late_reference_noticed_s': late.index(True) / 100 if any(late) else None,
         'delay_ms': take.reports[-1].delay_ms,
         'block_us': take.block_us,
+        'network': None if case.network is None else case.network.__dict__,
+        'missing_reference_share': take.reports[-1].missing_reference_share,
         'room': {**RoomSettings(visitor_db=VISITOR_DB).__dict__, **case.room},
     }
     rounded = {k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()}
     return {**rounded, 'missed': _missed(case, row) if case.is_held_to_limits else []}
+
+
+def _wire(case: Case) -> OneNode | TwoNodes:
+    if case.network is None:
+        return OneNode(EchoPath(case.settings, RATE_HZ))
+    path = EchoPath(case.settings, RATE_HZ, reference_is_remote=True)
+    return TwoNodes(path, case.network, case.settings)
 
 
 def _missed(case: Case, row: dict) -> list[str]:
@@ -154,7 +186,7 @@ def _missed(case: Case, row: dict) -> list[str]:
         'near_loss_db': MAX_NEAR_LOSS_DB,
         'near_loss_alone_db': MAX_NEAR_LOSS_ALONE_DB,
     }
-    if case.reference_late_ms:
+    if case.reference_late_ms or case.is_network_late:
         limits['late_reference_noticed_s'] = MAX_NOTICE_S
     return [
         f'{key} {row[key]} over {limit}'

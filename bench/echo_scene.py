@@ -9,7 +9,8 @@ import time
 import numpy as np
 import soundfile
 
-from personaplex_ros.audio.echo.path import EchoPath
+from bench.echo_wires import OneNode
+from bench.echo_wires import TwoNodes
 from personaplex_ros.audio.echo.report import EchoReport
 from personaplex_ros.audio.intake import to_int16
 from personaplex_ros.audio.resample import Resampler
@@ -71,7 +72,10 @@ def script(rate_hz: int) -> Script:
 
 
 def play(
-    script: Script, room_settings: RoomSettings, path: EchoPath, reference_late_ms: float = 0.0
+    script: Script,
+    room_settings: RoomSettings,
+    wire: OneNode | TwoNodes,
+    reference_late_ms: float = 0.0,
 ) -> Take:
     """Let the robot and the visitor speak in the room; the loudspeaker obeys the ducking.
 
@@ -86,15 +90,15 @@ def play(
     for begin in range(0, len(output), block):
         now = slice(begin, begin + block)
         stamp_s = EPOCH_S + begin / rate_hz
-        before, gain = gain, path.loudspeaker_gain
+        before, gain = gain, wire.gain
         played = to_int16(script.robot[now] * np.linspace(before, gain, block))
         echo[now] = room.echo(played)
         microphone[now] = to_int16(echo[now] + room.near(script.visitor[now]))
         begun_s = time.perf_counter()
-        path.played(played, stamp_s + reference_late_ms / 1000)
-        for clean, clean_s in path.captured(microphone[now], stamp_s):
+        audible_s = stamp_s + reference_late_ms / 1000
+        for clean, clean_s in wire.exchange(played, audible_s, microphone[now], stamp_s):
             _lay(output, clean, round((clean_s - EPOCH_S) * rate_hz))
-        reports.append(path.report)
+        reports.append(wire.path.report)
         busy_s += time.perf_counter() - begun_s
     near = script.visitor * 10 ** (room_settings.visitor_db / 20)
     return Take(rate_hz, echo, near, microphone, output, reports, 1e6 * busy_s / len(reports))

@@ -58,17 +58,10 @@ class RemoteHearingPath:
         self._hearing = hearing
         self._echo = echo
         self._reference = reference
-        self._realigned = reference.realigned
 
     def __call__(self, captured: np.ndarray, captured_ns: int, audible_ns: int) -> np.ndarray:
         """See Exchange."""
-        if self._realigned != self._reference.realigned:
-            self._realigned = self._reference.realigned
-            self._echo.reset()
-        self._echo.expect_reference(self._reference.is_expected)
-        for chunk in self._reference.drain():
-            self._echo.lost(chunk.lost)
-            self._echo.played(chunk.samples, chunk.stamp_s)
+        self._reference.feed(self._echo)
         self._hearing.hear(captured, captured_ns)
         self._on_double_talk(self._echo.both_speak)
         return np.zeros(len(captured), np.int16)

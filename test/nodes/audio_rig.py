@@ -27,12 +27,19 @@ CHUNK = 480
 class AudioRig:
     """One audio node in the test's namespace; inactive until bring_up()."""
 
-    def __init__(self, graph: Graph, **parameters: Any) -> None:
+    def __init__(
+        self, graph: Graph, name: str = 'audio', remaps: tuple[str, ...] = (), **parameters: Any
+    ) -> None:
+        """remaps: such as 'audio/in:=elsewhere'."""
         self.graph = graph
+        self.name = name
+        rules = [part for remap in remaps for part in ('-r', remap)]
         self.namespace = graph.namespace
         values = {'backoff_min_s': 0.01, 'backoff_max_s': 0.05, **parameters}
         self.node = graph.add(
             AudioNode(
+                name,
+                cli_args=['--ros-args', *rules],
                 namespace=self.namespace,
                 context=graph.context,
                 parameter_overrides=[Parameter(key, value=v) for key, v in values.items()],
@@ -47,7 +54,7 @@ class AudioRig:
 
     def change(self, transition: int) -> bool:
         """Ask for a transition, as `ros2 lifecycle set` does."""
-        service = f'{self.namespace}/audio/change_state'
+        service = f'{self.namespace}/{self.name}/change_state'
         return self.graph.ask(ChangeState, service, transition=Transition(id=transition)).success
 
     def configure(self) -> bool:
@@ -58,7 +65,8 @@ class AudioRig:
         """Configure, activate and wait until its topics are matched."""
         assert self.configure()
         assert self.change(Transition.TRANSITION_ACTIVATE)
-        wait_until(lambda: self._speech.get_subscription_count() > 0, 'its subscription')
+        if self.node.get_parameter('part').value != 'microphone':
+            wait_until(lambda: self._speech.get_subscription_count() > 0, 'its subscription')
         return self
 
     def shut_down(self) -> None:
@@ -94,8 +102,8 @@ class AudioRig:
         )
 
     def until_health(self, part: str, level: bytes, words: str = '') -> DiagnosticStatus:
-        """Wait for a status of 'microphone' or 'loudspeaker'; return it."""
-        name = f'{self.namespace}/audio: {part}'
+        """Wait for a status of 'microphone', 'loudspeaker' or 'echo'; return it."""
+        name = f'{self.namespace}/{self.name}: {part}'
 
         def found():
             told = [s for array in self.diagnostics for s in array.status if s.name == name]

@@ -62,6 +62,8 @@ class AlignedReference:
         missing_s = self._missing_s(stamp_s, samples)
         if missing_s > 0:
             return not self.is_expected and missing_s >= IDLE_S
+        if self.is_expected and missing_s < -KEPT_S:
+            return False  # stamps of the far future: another clock
         index = round(stamp_s * self._rate_hz) + np.arange(samples)
         return bool(self._known[index % len(self._ring)].all())
 

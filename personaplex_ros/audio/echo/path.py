@@ -14,6 +14,7 @@ from personaplex_ros.audio.echo.half_duplex import Gate
 from personaplex_ros.audio.echo.half_duplex import RobotSpeech
 from personaplex_ros.audio.echo.make import make_canceller
 from personaplex_ros.audio.echo.meters import Share
+from personaplex_ros.audio.echo.patience import Patience
 from personaplex_ros.audio.echo.report import EchoReport
 from personaplex_ros.audio.echo.settings import BLOCKS_PER_S
 from personaplex_ros.audio.echo.settings import EchoMode
@@ -24,9 +25,6 @@ MAX_EARLIER_MS = 400.0
 
 MISSING_SHARE = 0.01
 """More missing reference than this is a fault worth telling."""
-
-AWAY_MS = 100.0
-"""A remote reference that is missing for longer: the robot may have begun to speak meanwhile."""
 
 
 class EchoPath:
@@ -66,7 +64,7 @@ class EchoPath:
         self._earlier_ms = self._settings.lead_ms if self._cancels else 0.0
         self._late_ms = 0.0
         self._missing = Share()
-        self._missing_ms = 0.0
+        self._patience = Patience(self._settings.hold_back_ms, self._is_remote)
         self._robot = RobotSpeech(self._rate_hz)
         self._robot_speaks = False
         self._gate = Gate()
@@ -109,6 +107,7 @@ class EchoPath:
         Raises AudioFormatError for a stamp that is no time.
         """
         self._reference.write(samples, stamp_s)
+        self._patience.comes()
         self._robot_speaks = self._robot.update(samples)
 
     def captured(self, samples: np.ndarray, stamp_s: float) -> Iterator[tuple[np.ndarray, float]]:
@@ -132,7 +131,7 @@ class EchoPath:
         if not self._needs_reference:
             return True
         waited_ms = (len(self._held) - 1) * 1000 / BLOCKS_PER_S
-        return waited_ms >= self._settings.hold_back_ms or not self._reference.awaits(
+        return waited_ms >= self._patience.wait_ms or not self._reference.awaits(
             stamp_s + self._earlier_ms / 1000, len(block)
         )
 
@@ -140,9 +139,9 @@ class EchoPath:
         heard_s = stamp_s + self._earlier_ms / 1000
         is_missing = self._needs_reference and not self._reference.has(heard_s, len(block))
         self._missing.update(is_missing)
-        self._missing_ms = self._missing_ms + 1000 / BLOCKS_PER_S if is_missing else 0.0
+        self._patience.waited(len(self._held) * 1000 / BLOCKS_PER_S, is_missing)
         output = self._canceller.process(block, self._reference.read(heard_s, len(block)))
-        may_be_echo = self._robot_speaks or (self._is_remote and self._missing_ms > AWAY_MS)
+        may_be_echo = self._robot_speaks or self._patience.is_away
         output = self._gate.process(output, shut=is_missing and may_be_echo)
         self._make_up_for_lateness()
         return output, stamp_s - self._canceller.delay_ms / 1000
@@ -158,13 +157,18 @@ class EchoPath:
             self._canceller.reset()
 
     def _fault(self) -> str:
+        if self._patience.is_away:
+            return 'no reference comes in time from the loudspeaker: nobody is heard until it does'
         if self._late_ms > self._settings.lead_ms:
             return (
                 f'the reference arrives {self._late_ms:.0f} ms after the echo; '
                 f'it is looked for {self._earlier_ms:.0f} ms earlier to make up for that'
             )
-        if self._is_remote and self._missing_ms > AWAY_MS:
-            return 'no reference comes from the loudspeaker: nobody is heard until it does'
+        if self._patience.is_late:
+            return (
+                f'the reference comes later than hold_back_ms, {self._settings.hold_back_ms:.0f}: '
+                f'the microphone waits {self._patience.wait_ms:.0f} ms for it at most'
+            )
         if self._missing.value > MISSING_SHARE:
             return (
                 f'{self._missing.value:.0%} of the reference is lost or comes too late to be '

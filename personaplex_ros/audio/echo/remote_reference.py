@@ -3,11 +3,11 @@
 """The reference of a loudspeaker on another node: what a network loses, delays and misdates."""
 
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from personaplex_ros.audio.echo.path import EchoPath
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 
 MAX_WAITING = 50
@@ -64,7 +64,7 @@ class SenderClock:
 
 
 class RemoteReference:
-    """push() may be called by one thread, drain() by another; neither ever waits."""
+    """push() may be called by one thread, feed() by another; neither ever waits."""
 
     def __init__(self, offset_s: float = 0.0, hold_back_s: float = 0.0) -> None:
         """offset_s: added to the sender's stamps. hold_back_s: how long it is waited for."""
@@ -76,7 +76,8 @@ class RemoteReference:
         self.is_expected = False
         """Whether some node plays, so that no reference is a fault and not silence."""
         self.realigned = 0
-        """How often the offset was changed: what was learnt about the echo is void then."""
+        """How often the offset was changed."""
+        self._fed_realigned = 0
 
     @property
     def clock_offset_s(self) -> float:
@@ -99,7 +100,13 @@ class RemoteReference:
         self.is_expected = True
         self._inbox.append(Arrival(samples, here_s, gap * len(samples)))
 
-    def drain(self) -> Iterator[Arrival]:
-        """Yield what has come since the last call."""
+    def feed(self, path: EchoPath) -> None:
+        """Give the path what has come since the last call."""
+        if self._fed_realigned != self.realigned:
+            self._fed_realigned = self.realigned
+            path.reset()  # what was learnt about the echo is void
+        path.expect_reference(self.is_expected)
         while self._inbox:
-            yield self._inbox.popleft()
+            chunk = self._inbox.popleft()
+            path.lost(chunk.lost)
+            path.played(chunk.samples, chunk.stamp_s)
