@@ -65,7 +65,8 @@ def write_model(home: Home, folder: Path) -> int:
 def _save_lm(state: Path, path: Path) -> None:
     if not state.exists():
         raise FileNotFoundError(f'{state}: no such checkpoint: make -C training lm')
-    network = LanguageNetwork(len(load_domain().intents))
+    domain = load_domain()
+    network = LanguageNetwork(len(domain.intents), len(domain.visitor_words))
     stored = torch.load(state, map_location='cpu', weights_only=True)
     network.load_state_dict(stored['trainer']['network'])
     weights = network.lm.state_dict()

@@ -106,7 +106,7 @@ def test_a_prompt_lies_at_the_positions_where_the_product_puts_it(banked_home):
     config = model_config(banks.silence_codes, banks.sine_codes)
     dialogue = drawn(banked_home, 1)[0]
     batch = as_batch([dialogue])
-    table = LanguageNetwork(4).table(**batch).positions[0]
+    table = LanguageNetwork(4, 4).table(**batch).positions[0]
     wanted = position_table(config, batch['frames'][0, :, : dialogue.prompt])
     assert torch.equal(table[:, : dialogue.prompt], wanted)
 
@@ -114,10 +114,11 @@ def test_a_prompt_lies_at_the_positions_where_the_product_puts_it(banked_home):
 def test_what_is_learnt_is_what_moshis_streaming_generation_computes(banked_home):
     from moshi.models.lm import LMGen
 
-    network = LanguageNetwork(4).eval()
+    network = LanguageNetwork(4, 4).eval()
     batch = as_batch(drawn(banked_home, 2))
     frames = batch['frames'][:, :, :60]
-    table = network.table(frames, batch['prompts'], batch['intents'], batch['speaking']).positions
+    batch = {name: value[..., :60] for name, value in batch.items()}
+    table = network.table(**batch).positions
     with torch.no_grad():
         _, logits = network.lm.forward_text(table[:, :, :-1])
     streamed, position = [], 0
@@ -148,7 +149,7 @@ def test_the_model_is_free_behind_the_prompt_only(banked_home):
 
 def test_blurring_leaves_prompts_and_text_alone(banked_home):
     batch = as_batch(drawn(banked_home, 4))
-    table = LanguageNetwork(4).table(**batch)
+    table = LanguageNetwork(4, 4).table(**batch)
     random = torch.Generator().manual_seed(0)
     changed = blurred(table.positions, table.prompts, LM['card'], Blur(), random)
     assert torch.equal(changed[:, TEXT], table.positions[:, TEXT])
@@ -160,7 +161,8 @@ def test_blurring_leaves_prompts_and_text_alone(banked_home):
 
 def test_conversations_become_likelier_as_they_are_learnt(banked_home):
     torch.manual_seed(0)
-    network = LanguageNetwork(len(load_domain().intents))
+    domain = load_domain()
+    network = LanguageNetwork(len(domain.intents), len(domain.visitor_words))
     table = network.table(**as_batch(drawn(banked_home, 2, nobody=0.0)))
     optimizer = torch.optim.Adam(network.parameters(), lr=2e-3)
     seen = []

@@ -23,7 +23,10 @@ FULL_SCALE = 32_768
 OTHER_SHARES = (0.07, 0.08, 0.03)
 """Of the visitors' pieces: silence, noise without a voice, the prompt's tone."""
 
-AGENT_SCENE = Scene(gain_db=(-3.0, 3.0), room=0, band=0, babble=0, burst=0, noise_dbfs=(-90, -80))
+AGENT_SCENE = Scene(gain_db=(0.0, 0.0), room=0, band=0, babble=0, burst=0, noise_dbfs=(-95, -85))
+PHONE_DELAY_SLOTS = 1
+"""A phone is asked for when it is over, since the encoder does not see ahead."""
+
 LEAD_FRAMES = 5
 """How far before a clip a piece may begin."""
 
@@ -36,10 +39,13 @@ class Batch:
     """float32 [B, n]: what the encoder hears."""
 
     wanted: torch.Tensor
-    """float32 [B, n]: what the decoder should say: the voice without the room and the noise."""
+    """float32 [B, n]: the voice without the room and the noise."""
 
     slots: torch.Tensor
-    """int64 [B, n / SLOT_SAMPLES]: phones."""
+    """int64 [B, n / SLOT_SAMPLES]: phones, each one slot after it was spoken."""
+
+    agents: int
+    """How many pieces, the first ones, are the agent's."""
 
 
 class Pieces:
@@ -71,8 +77,8 @@ class Pieces:
     def draw(self, count: int) -> Batch:
         """Return a batch of `count` > 1 pieces: agents clean, visitors in their rooms."""
         agents = min(count - 1, max(1, round(count * self._agent_share)))
-        said, said_slots = self._cut(self._agents, agents)
-        asked, asked_slots = self._cut(self._visitors, count - agents)
+        said, said_slots = self._cut(self._agents, agents, jitter=0.0)
+        asked, asked_slots = self._cut(self._visitors, count - agents, jitter=1.0)
         others = babble_of(asked)
         silence, empty, sine = self._kinds(count - agents)
         quiet = silence | empty | sine
@@ -83,6 +89,7 @@ class Pieces:
             torch.cat([agent, visitor]),
             torch.cat([agent_wanted, torch.where(sine, self._sine, wanted)]),
             torch.cat([said_slots, torch.where(quiet, SILENCE, asked_slots)]),
+            agents,
         )
 
     def _kinds(self, count: int) -> list[torch.Tensor]:
@@ -94,16 +101,21 @@ class Pieces:
             edge += share
         return kinds
 
-    def _cut(self, table: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return float32 [count, n] and int64 [count, slots], nothing outside the clips."""
+    def _cut(
+        self, table: torch.Tensor, count: int, jitter: float
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return float32 [count, n] and int64 [count, slots], nothing outside the clips.
+
+        jitter: of a slot; 0 keeps the agent's pulses where the codec's frames expect them.
+        """
         rows = table[self._whole(len(table), count)]
         start, samples, first_slot, slots = rows.T
         lead = LEAD_FRAMES * SAMPLES_PER_FRAME // SLOT_SAMPLES
         slot = (self._share(count) * (slots + lead)).long() - lead
-        jitter = ((self._share(count) - 0.5) * SLOT_SAMPLES).long()
-        at = (slot * SLOT_SAMPLES + jitter)[:, None] + self._range(self._samples_each)
+        off = ((self._share(count) - 0.5) * SLOT_SAMPLES * jitter).long()
+        at = (slot * SLOT_SAMPLES + off)[:, None] + self._range(self._samples_each)
         sound = self._taken(self._samples, start, at, samples).float() / FULL_SCALE
-        at = slot[:, None] + self._range(self._samples_each // SLOT_SAMPLES)
+        at = slot[:, None] + self._range(self._samples_each // SLOT_SAMPLES) - PHONE_DELAY_SLOTS
         return sound, self._taken(self._slots, first_slot, at, slots).long()
 
     def _taken(

@@ -1,38 +1,47 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Measures a codec in training on clips it never hears, always the same ones."""
+"""Measures a codec in training: phones of voices that it never hears, and the agent's sound."""
 
 from collections.abc import Mapping
 
 import torch
 
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
+from training.codec.batches import PHONE_DELAY_SLOTS
 from training.codec.losses import phone_accuracy
 from training.codec.losses import SpectralLoss
 from training.codec.network import CodecNetwork
+from training.codec.network import SLOTS_PER_FRAME
+from training.speech.corpus import Clip
 from training.speech.corpus import Corpus
+from training.speech.phones import SILENCE
+from training.speech.plan import AGENT
+from training.speech.plan import TRAIN
 from training.speech.plan import UNSEEN
 from training.speech.plan import VISITOR
 
 CLIPS = 24
+AGENT_CLIPS = 6
 FRAMES = 16
 SETTLED_FRAMES = 8
 
 
 class Judge:
-    """Mel error and phones of unseen voices, and how loud silence comes out."""
+    """Phones of unseen voices, mel error of the agent's, and how loud silence comes out."""
 
     def __init__(self, corpus: Corpus, device: torch.device) -> None:
-        """Take the first FRAMES of some clips."""
-        clips = corpus.of(VISITOR, UNSEEN)
-        clips = clips[:: max(1, len(clips) // CLIPS)][:CLIPS]
+        """Take the first FRAMES of some clips, always the same ones."""
+        agents = _some(corpus.of(AGENT, TRAIN), AGENT_CLIPS)
+        clips = [*agents, *_some(corpus.of(VISITOR, UNSEEN), CLIPS)]
         sound = torch.zeros(len(clips), FRAMES * SAMPLES_PER_FRAME)
-        slots = torch.zeros(len(clips), 2 * FRAMES, dtype=torch.long)
+        slots = torch.full((len(clips), SLOTS_PER_FRAME * FRAMES), SILENCE)
         for row, clip in enumerate(clips):
             samples = torch.from_numpy(corpus.samples(clip)[: sound.shape[1]].copy())
             sound[row, : len(samples)] = samples.float() / 32_768
-            phones = torch.from_numpy(corpus.slots(clip)[: slots.shape[1]].copy())
-            slots[row, : len(phones)] = phones.long()
+            kept = corpus.slots(clip)[: slots.shape[1] - PHONE_DELAY_SLOTS]
+            phones = torch.from_numpy(kept.copy()).long()
+            slots[row, PHONE_DELAY_SLOTS : PHONE_DELAY_SLOTS + len(phones)] = phones
+        self._agents = len(agents)
         self._sound, self._slots = sound.to(device), slots.to(device)
         self._loss = SpectralLoss().to(device)
 
@@ -42,13 +51,19 @@ class Judge:
         network.eval()
         begun = network.codebooks()[0].initialized
         through = network.quantized if begun else network.plain
-        coded = through(self._sound[:, None])
-        _, mel = self._loss(coded.sound[:, 0], self._sound)
-        silence = through(torch.zeros_like(self._sound[:1, None])).sound
+        coded = through(self._sound[:, None], self._agents)
+        _, mel = self._loss(coded.sound[:, 0], self._sound[: self._agents])
+        silence = through(torch.zeros_like(self._sound[:1, None]), 1).sound
         tail = silence[..., -SETTLED_FRAMES * SAMPLES_PER_FRAME :]
         network.train()
+        slots = self._slots[self._agents :]
         return {
             'judged mel': float(mel),
-            'judged phones': float(phone_accuracy(coded.phones, self._slots)),
+            'judged phones': float(phone_accuracy(coded.phones[self._agents :], slots)),
+            'judged all phones': float(phone_accuracy(coded.all_phones[self._agents :], slots)),
             'silence dBFS': float(10 * torch.log10(tail.square().mean() + 1e-12)),
         }
+
+
+def _some(clips: list[Clip], count: int) -> list[Clip]:
+    return clips[:: max(1, len(clips) // count)][:count]

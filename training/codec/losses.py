@@ -15,6 +15,9 @@ FLOOR = 5e-4
 """Magnitudes below about -66 dBFS do not count: otherwise digital silence rules the loss."""
 
 MEL_BANDS = {2_048: 80, 512: 40, 256: 20}
+WAVE = 10.0
+"""The agent's pulses stand still (speech/monotone.py): its wave follows from its envelope."""
+
 SILENCE_WEIGHT = 0.2
 
 
@@ -32,7 +35,7 @@ class SpectralLoss(nn.Module):
         self, sound: torch.Tensor, wanted: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """[B, n] each -> the loss, and the mel error alone in nepers."""
-        total = 2.0 * F.l1_loss(sound, wanted)
+        total = WAVE * F.l1_loss(sound, wanted)
         mel_error = torch.zeros((), device=sound.device)
         for size in MEL_BANDS:
             floor = FLOOR * math.sqrt(0.375 * size)
@@ -44,6 +47,29 @@ class SpectralLoss(nn.Module):
             total = total + (0.5 * convergence + 0.5 * logarithms + mel)
             mel_error = mel_error + mel.detach() / len(MEL_BANDS)
         return total, mel_error
+
+
+class MelTarget(nn.Module):
+    """The spectrum that a linear head has to read from the codes of a voice."""
+
+    SIZE = 1_024
+
+    def __init__(self, hop: int, bands: int) -> None:
+        """hop: samples from one spectrum to the next."""
+        super().__init__()
+        self._hop = hop
+        self.register_buffer('window', torch.hann_window(self.SIZE), persistent=False)
+        self.register_buffer('filters', mel_filters(self.SIZE, bands), persistent=False)
+
+    @torch.no_grad()
+    def forward(self, sound: torch.Tensor) -> torch.Tensor:
+        """[B, n] -> [B, n / hop, bands], natural logarithms; none of them sees ahead."""
+        before = F.pad(sound, (self.SIZE - self._hop, 0))
+        spectrum = torch.stft(
+            before, self.SIZE, self._hop, window=self.window, center=False, return_complex=True
+        )
+        floor = FLOOR * math.sqrt(0.375 * self.SIZE)
+        return (self.filters @ spectrum.abs() + floor).log().transpose(1, 2)
 
 
 def phone_loss(logits: torch.Tensor, slots: torch.Tensor) -> torch.Tensor:

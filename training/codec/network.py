@@ -19,6 +19,7 @@ from training.settings import seeded
 from training.speech.phones import CLASSES
 
 SLOTS_PER_FRAME = 2
+MEL_PER_FRAME, MEL_BANDS = 4, 40
 LAST_CONV_GAIN = 0.2
 """Speech is quiet: without it the first hundred steps go into turning the output down."""
 
@@ -37,12 +38,20 @@ class Coded:
     phones: torch.Tensor
     """Logits [B, T, SLOTS_PER_FRAME, CLASSES], read from the first codebook alone."""
 
+    all_phones: torch.Tensor
+    """The same, read from all codebooks."""
+
+    mel: torch.Tensor
+    """[B, T * MEL_PER_FRAME, MEL_BANDS]: the logarithmic spectrum, read from all codebooks."""
+
 
 class CodecNetwork(nn.Module):
-    """Mimi and the phone head; the head is for training only.
+    """Mimi and what reads its codes while it is trained.
 
     Mimi's first codebook is meant to hold what is said rather than how: the original learns that
-    from WavLM (arXiv 2410.00037, 3.3.3), ours from the synthesiser's own phone times.
+    from WavLM (arXiv 2410.00037, 3.3.3), ours from the synthesiser's own phone times. Visitors are
+    never spoken, so the decoder learns the agent's voices alone; of the visitors' voices, linear
+    heads read phones and spectrum from the codes, at a hundredth of a decoder's cost.
     """
 
     def __init__(self) -> None:
@@ -56,6 +65,8 @@ class CodecNetwork(nn.Module):
         for codebook in self.codebooks():
             codebook.decay = CODEBOOK_DECAY
         self.phone_head = nn.Linear(recipe.CODEC_DIM, SLOTS_PER_FRAME * CLASSES)
+        self.all_phones_head = nn.Linear(recipe.CODEC_DIM, SLOTS_PER_FRAME * CLASSES)
+        self.mel_head = nn.Linear(recipe.CODEC_DIM, MEL_PER_FRAME * MEL_BANDS)
 
     def codebooks(self) -> list[EuclideanCodebook]:
         """Return all codebooks, the first one first."""
@@ -66,35 +77,45 @@ class CodecNetwork(nn.Module):
         (inner,) = self.mimi.encoder_transformer(self.mimi.encoder(sound))
         return self.mimi._to_framerate(inner)
 
-    def plain(self, sound: torch.Tensor) -> Coded:
-        """Pass through without quantizing, by way of the quantizers' projections."""
+    def plain(self, sound: torch.Tensor, decoded: int) -> Coded:
+        """Pass through without quantizing, by way of the quantizers' projections.
+
+        sound: [B, 1, n]. decoded: how many of the rows, the first ones, become sound again.
+        """
         parts = [
             one.output_proj(one.input_proj(latents))
             for latents in (self.latents(sound),)
             for one in (self.mimi.quantizer.rvq_first, self.mimi.quantizer.rvq_rest)
         ]
-        return Coded(
-            sound=self.decode(parts[0] + parts[1], sound.shape[-1]),
-            commitment=torch.zeros((), device=sound.device),
-            phones=self._phones(parts[0]),
-        )
+        return self._coded(*parts, torch.zeros((), device=sound.device), sound, decoded)
 
-    def quantized(self, sound: torch.Tensor) -> Coded:
+    def quantized(self, sound: torch.Tensor, decoded: int) -> Coded:
         """Pass through the quantizers, which learn their codebooks where they are in training."""
         latents = self.latents(sound)
         first = self.mimi.quantizer.rvq_first(latents, FRAME_RATE_HZ)
         rest = self.mimi.quantizer.rvq_rest(latents, FRAME_RATE_HZ)
-        return Coded(
-            sound=self.decode(first.x + rest.x, sound.shape[-1]),
-            commitment=first.penalty + rest.penalty,
-            phones=self._phones(first.x),
-        )
+        return self._coded(first.x, rest.x, first.penalty + rest.penalty, sound, decoded)
 
     def decode(self, latents: torch.Tensor, samples: int) -> torch.Tensor:
         """[B, dim, T] -> [B, 1, samples]."""
         (inner,) = self.mimi.decoder_transformer(self.mimi._to_encoder_framerate(latents))
         return self.mimi.decoder(inner)[..., :samples]
 
-    def _phones(self, semantic: torch.Tensor) -> torch.Tensor:
-        logits = self.phone_head(semantic.transpose(1, 2))
-        return logits.unflatten(-1, (SLOTS_PER_FRAME, CLASSES))
+    def _coded(
+        self,
+        first: torch.Tensor,
+        rest: torch.Tensor,
+        commitment: torch.Tensor,
+        sound: torch.Tensor,
+        decoded: int,
+    ) -> Coded:
+        both = first + rest
+        read = both.transpose(1, 2)
+        each = (SLOTS_PER_FRAME, CLASSES)
+        return Coded(
+            sound=self.decode(both[:decoded], sound.shape[-1]),
+            commitment=commitment,
+            phones=self.phone_head(first.transpose(1, 2)).unflatten(-1, each),
+            all_phones=self.all_phones_head(read).unflatten(-1, each),
+            mel=self.mel_head(read).unflatten(-1, (MEL_PER_FRAME, MEL_BANDS)).flatten(1, 2),
+        )

@@ -31,7 +31,7 @@ class Entry:
     text: str
     voice: str
     word_starts_s: tuple[float, ...]
-    """From the first frame on, for the agent's clips."""
+    """From the first frame on."""
 
 
 class CodeBank:
@@ -106,6 +106,9 @@ class Banks:
     babble: np.ndarray
     silence_codes: list[int]
     sine_codes: list[int]
+    vectors: np.ndarray
+    """float32 [codebooks, bins, dim]: what each code adds to the codec's latent."""
+
     codec_step: int
     """Of the codec that all of it was encoded with."""
 
@@ -131,6 +134,7 @@ def save_banks(folder: Path, banks: Banks) -> None:
         babble=banks.babble,
         silence=np.array(banks.silence_codes),
         sine=np.array(banks.sine_codes),
+        vectors=banks.vectors,
         codec_step=banks.codec_step,
     )
 
@@ -148,5 +152,6 @@ def load_banks(folder: Path) -> Banks:
         babble=backgrounds['babble'],
         silence_codes=backgrounds['silence'].tolist(),
         sine_codes=backgrounds['sine'].tolist(),
+        vectors=backgrounds['vectors'],
         codec_step=int(backgrounds['codec_step']),
     )

@@ -21,7 +21,7 @@ from training.settings import Home
 from training.settings import seeded
 from training.speech.plan import TRAIN
 
-LONG_SHARE = 0.2
+LONG_SHARE = 0.1
 """Of the batches whose conversations fill the window; the others are SHORT_FRAMES long."""
 
 SHORT_FRAMES = 240
@@ -41,6 +41,7 @@ def as_batch(dialogues: list[Dialogue]) -> Batch:
         'frames': torch.from_numpy(np.stack([one.frames for one in dialogues])).long(),
         'prompts': torch.tensor([one.prompt for one in dialogues]),
         'intents': torch.from_numpy(np.stack([one.intents for one in dialogues])).long(),
+        'words': torch.from_numpy(np.stack([one.words for one in dialogues])).long(),
         'speaking': torch.from_numpy(np.stack([one.speaking for one in dialogues])),
     }
 
@@ -48,16 +49,23 @@ def as_batch(dialogues: list[Dialogue]) -> Batch:
 class Conversations(IterableDataset):
     """An endless run of batches that depends on the seed, the first step and the worker alone."""
 
-    def __init__(self, home: Home, size: int, first_step: int, long_frames: int) -> None:
-        """size: short conversations in a batch; a long batch has as many positions."""
+    def __init__(
+        self, home: Home, size: int, first_step: int, long_frames: int, listening: bool
+    ) -> None:
+        """size: short conversations in a batch; a long batch has as many positions.
+
+        listening: whether visitors talk without being answered.
+        """
         self._home, self._size, self._first_step = home, size, first_step
-        self._long_frames = long_frames
+        self._long_frames, self._listening = long_frames, listening
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield batches of this worker."""
         worker = get_worker_info()
         rng = seeded('conversations', self._first_step, worker.id if worker else 0)
         composing = composer(load_banks(self._home.banks), self._home.vocabulary, TRAIN)
+        while self._listening:
+            yield as_batch([composing.listening(rng, SHORT_FRAMES) for _ in range(self._size)])
         while True:
             long = rng.random() < LONG_SHARE
             length = self._long_frames if long else SHORT_FRAMES

@@ -88,6 +88,18 @@ class Composer:
             at = last[1]
         return dialogue
 
+    def listening(self, rng: np.random.Generator, length: int) -> Dialogue:
+        """Return questions one after the other, without a prompt and without answers."""
+        dialogue = self._canvas.begin_unprompted(self._background(rng, length))
+        names = list(self.intents)
+        at = _between(rng, self._manners.begin_frames)
+        while at < length:
+            intent = names[rng.integers(len(names))]
+            end = self._canvas.ask(dialogue, self._visitors.draw(rng, self._split, intent), at)
+            at = end + _between(rng, self._manners.gap_frames)
+            dialogue.intents[end - 1 : at] = self.intents[intent]
+        return dialogue
+
     def exchange(
         self, rng: np.random.Generator, length: int, intent: str
     ) -> tuple[Dialogue, str, str]:
@@ -171,6 +183,7 @@ def _cut(dialogue: Dialogue, length: int) -> Dialogue:
         frames=dialogue.frames[:, :length],
         prompt=dialogue.prompt,
         intents=dialogue.intents[:length],
+        words=dialogue.words[:length],
         speaking=dialogue.speaking[:length],
     )
 

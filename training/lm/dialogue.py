@@ -3,7 +3,6 @@
 """A two-channel conversation as tokens: who says what in which frame."""
 
 from dataclasses import dataclass
-from dataclasses import field
 
 import numpy as np
 import sentencepiece
@@ -16,6 +15,8 @@ from personaplex_ros.model.prompt import prompt_frames
 from personaplex_ros.model.prompt import wrap_system
 from training.lm.banks import Banks
 from training.lm.banks import Entry
+from training.text.domain import load_domain
+from training.text.domain import spoken
 from training.text.script import Persona
 from training.text.vocabulary import word_ids
 
@@ -23,10 +24,13 @@ TEXT, AGENT, USER = 0, slice(1, 9), slice(9, 17)
 TEXT_LEAD_FRAMES = 3
 """Text comes 240 ms before its sound, so that the model has decided before it speaks."""
 
+WORD_DELAY_FRAMES = 1
+"""The acoustic codes of a frame are read one frame after its semantic code."""
+
 STOP_FRAMES = (3, 4)
 """From the visitor's first sound to the agent's silence."""
 
-NO_INTENT = -100
+NO_INTENT = NO_WORD = -100
 
 
 @dataclass
@@ -42,7 +46,10 @@ class Dialogue:
     intents: np.ndarray
     """int16 [T]: what the visitor wants, where it has just been said; NO_INTENT elsewhere."""
 
-    speaking: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    words: np.ndarray
+    """int16 [T]: the visitor's word that has just ended; NO_WORD elsewhere."""
+
+    speaking: np.ndarray
     """bool [T]: the agent's sound."""
 
 
@@ -54,6 +61,7 @@ class Canvas:
     ) -> None:
         """Knows what all conversations share."""
         self._config, self._banks, self._tokenizer = config, banks, tokenizer
+        self._words = {word: number for number, word in enumerate(load_domain().visitor_words)}
 
     def begin(self, persona: Persona, voice: np.ndarray, user: np.ndarray) -> Dialogue:
         """Return a conversation in which nobody has said anything.
@@ -71,17 +79,25 @@ class Canvas:
             ]
         )
         frames = np.concatenate([prompt, after], axis=1).astype(np.int16)
-        total = frames.shape[1]
-        return Dialogue(
-            frames=frames,
-            prompt=prompt.shape[1],
-            intents=np.full(total, NO_INTENT, dtype=np.int16),
-            speaking=np.zeros(total, dtype=bool),
-        )
+        return _labelled(frames, prompt.shape[1])
+
+    def begin_unprompted(self, user: np.ndarray) -> Dialogue:
+        """Return frames in which somebody may talk, but not to a persona."""
+        frames = [
+            np.full((1, user.shape[1]), recipe.PAD),
+            self._banks.silence(user.shape[1]),
+            user,
+        ]
+        return _labelled(np.concatenate(frames).astype(np.int16), 0)
 
     def ask(self, dialogue: Dialogue, clip: Entry, at: int) -> int:
         """Let the visitor begin in frame `at`; returns the first frame after the last sound."""
         lay(dialogue.frames[USER], clip.codes, at)
+        ends_s = [*clip.word_starts_s[1:], clip.end / FRAME_RATE_HZ]
+        for word, end_s in zip(spoken(clip.text), ends_s, strict=True):
+            heard = at + int(end_s * FRAME_RATE_HZ) + WORD_DELAY_FRAMES
+            if heard < len(dialogue.words):
+                dialogue.words[heard] = self._words[word]
         return at + clip.end
 
     def answer(self, dialogue: Dialogue, clip: Entry, text_at: int) -> tuple[int, int]:
@@ -112,6 +128,18 @@ class Canvas:
             tokens = ids[: max(0, len(row) - at)]
             row[at : at + len(tokens)] = tokens
             free = at + len(ids) - 1
+
+
+def _labelled(frames: np.ndarray, prompt: int) -> Dialogue:
+    """Return a dialogue in which nothing is labelled yet."""
+    total = frames.shape[1]
+    return Dialogue(
+        frames=frames,
+        prompt=prompt,
+        intents=np.full(total, NO_INTENT, dtype=np.int16),
+        words=np.full(total, NO_WORD, dtype=np.int16),
+        speaking=np.zeros(total, dtype=bool),
+    )
 
 
 def lay(rows: np.ndarray, codes: np.ndarray, at: int) -> None:

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from personaplex_ros.audio.format import FRAME_RATE_HZ
+from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from personaplex_ros.model.nano import signals
 from personaplex_ros.model.nano.codec import steady_codes
@@ -31,10 +33,12 @@ from training.speech.rooms import babble_of
 from training.speech.rooms import heard
 from training.speech.rooms import Scene
 
-LEAD_FRAMES, TAIL_FRAMES = 6, 2
+LEAD_FRAMES, TAIL_FRAMES = 3, 2
 """Encoded around a clip: what is before it decides how it begins, what echoes belongs to it."""
 
-BATCH = 32
+BATCH = 8
+"""More fall out of a CPU's caches."""
+
 NOISE_ROWS, NOISE_FRAMES = 48, 256
 STEADY_FRAMES = 40
 BABBLE = Scene(gain_db=(-200.0, -190.0), babble=1.0, babble_db=(-24.0, -12.0), burst=0.3)
@@ -76,6 +80,16 @@ class Encoder:
         """Return the codes of a steady sound."""
         return steady_codes(self._mimi.cpu(), sound)
 
+    @torch.inference_mode()
+    def vectors(self) -> np.ndarray:
+        """Return what each code adds to the latent: float32 [codebooks, bins, dim]."""
+        found = []
+        for part in (self._mimi.quantizer.rvq_first, self._mimi.quantizer.rvq_rest):
+            for layer in part.vq.layers:
+                entries = layer._codebook.embedding.T[None]
+                found.append(part.output_proj(entries)[0].T)
+        return torch.stack(found).cpu().numpy()
+
     def _bank(self, corpus: Corpus, clips: list[Clip], scene: Scene, aligned: bool) -> CodeBank:
         """Go through the clips by length, so that a batch wastes little."""
         entries: list[Entry | None] = [None] * len(clips)
@@ -106,6 +120,7 @@ class Encoder:
         entries = []
         for row, (clip, offset) in enumerate(zip(clips, offsets, strict=True)):
             end = -(-(offset + clip.samples) // SAMPLES_PER_FRAME)
+            late_s = offset / SAMPLE_RATE_HZ - LEAD_FRAMES / FRAME_RATE_HZ
             entries.append(
                 Entry(
                     codes=codes[row, :, LEAD_FRAMES : end + TAIL_FRAMES],
@@ -115,7 +130,7 @@ class Encoder:
                     intent=clip.intent,
                     text=clip.text,
                     voice=clip.voice,
-                    word_starts_s=clip.word_starts_s,
+                    word_starts_s=tuple(late_s + start for start in clip.word_starts_s),
                 )
             )
         return entries
@@ -130,10 +145,13 @@ class Encoder:
         return [lead + int(one) for one in drawn.cpu()]
 
 
-def encode_all(home: Home, device: torch.device, takes: int) -> int:
-    """Write the banks; returns how many visitors they hold for training."""
+def encode_all(home: Home, device: torch.device, takes: int, most: int | None = None) -> int:
+    """Write the banks; returns how many visitors they hold for training.
+
+    most: visitors' clips that are taken of those for training, all intents alike.
+    """
     corpus = Corpus(home.speech)
-    visitors = corpus.of(VISITOR, TRAIN)
+    visitors = corpus.of(VISITOR, TRAIN)[:most]
     judged = [clip for clip in corpus.clips if clip.role == VISITOR and clip.split != TRAIN]
     encoder = Encoder(trained_codec(home.codec).to(device), device)
     banks = Banks(
@@ -144,6 +162,7 @@ def encode_all(home: Home, device: torch.device, takes: int) -> int:
         babble=encoder.backgrounds(corpus, visitors, BABBLE),
         silence_codes=encoder.steady(signals.silence(STEADY_FRAMES)),
         sine_codes=encoder.steady(signals.sine(STEADY_FRAMES)),
+        vectors=encoder.vectors(),
         codec_step=codec_step(home.codec),
     )
     save_banks(home.banks, banks)
@@ -156,10 +175,11 @@ def main() -> None:
     add_home(parser)
     parser.add_argument('--device', default='cpu')
     parser.add_argument('--takes', type=int, default=1, help='scenes for each visitor clip')
+    parser.add_argument('--most', type=int, default=None, help='visitor clips; default: all')
     args = parser.parse_args()
     torch.set_num_threads(1)
     home = Home(args.home)
-    count = encode_all(home, torch.device(args.device), args.takes)
+    count = encode_all(home, torch.device(args.device), args.takes, args.most)
     size = sum(path.stat().st_size for path in home.banks.iterdir())
     print(f'{count} visitors as codes, {size / 1e6:.1f} MB in {home.banks}')
 

@@ -4,6 +4,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+import math
 
 from moshi.models import loaders
 from moshi.models.lm import LMModel
@@ -27,7 +28,7 @@ SEMANTIC_WEIGHT = 4.0
 SILENT_SHARE = 0.12
 """Of the positions without speech that the depth transformer learns from: they are all alike."""
 
-INTENT_WEIGHT = 0.5
+INTENT_WEIGHT, WORD_WEIGHT = 0.5, 0.3
 
 
 @dataclass(frozen=True)
@@ -43,31 +44,52 @@ class Table:
     intents: torch.Tensor
     """int64 [B, T]."""
 
+    words: torch.Tensor
+    """int64 [B, T]."""
+
     speaking: torch.Tensor
     """bool [B, T]."""
 
 
 class LanguageNetwork(nn.Module):
-    """The model and the head; the head is for training only."""
+    """The model and heads that are for training only: what the visitor wants, word by word."""
 
-    def __init__(self, intents: int) -> None:
+    def __init__(self, intents: int, words: int) -> None:
         """Weights drawn by us; moshi leaves some to torch (models/lm.py, _init_weights)."""
         super().__init__()
         self.lm: LMModel = loaders.get_moshi_lm(None, LM, dtype=torch.float32)
         initialise(self.lm, seeded('lm'))
         self.intent_head = nn.Linear(LM['dim'], intents)
+        self.word_head = nn.Linear(LM['dim'], words)
+
+    @torch.no_grad()
+    def begin_from_codec(self, vectors: torch.Tensor) -> None:
+        """Let the embeddings of codes be what they mean to the codec, projected at random.
+
+        vectors: float32 [codebooks, bins, dim]. Codes that sound alike then look alike from the
+        first step on, also where training hardly meets them.
+        """
+        centred = vectors - vectors.mean(dim=1, keepdim=True)
+        one_sum = centred.var(dim=1).sum(dim=0).mean().sqrt()
+        drawn = seeded('embeddings').standard_normal((vectors.shape[2], LM['dim']))
+        projection = torch.from_numpy(drawn).float() / math.sqrt(vectors.shape[2])
+        scale = math.sqrt(len(vectors) / LM['dim']) / one_sum
+        for number, embedding in enumerate(self.lm.emb):
+            projected = centred[number % len(vectors)] @ projection * scale
+            embedding.weight[: vectors.shape[1]] = projected.to(embedding.weight.device)
 
     def table(
         self,
         frames: torch.Tensor,
         prompts: torch.Tensor,
         intents: torch.Tensor,
+        words: torch.Tensor,
         speaking: torch.Tensor,
     ) -> Table:
         """Shift frames [B, 17, T] by their delays; frame 0 is never read, as in LMGen."""
         initial = self.lm._get_initial_token().expand(len(frames), -1, -1)
         delayed = _delay_sequence(self.lm.delays, frames[:, :, 1:], initial)
-        return Table(torch.cat([initial, delayed], dim=2), prompts, intents, speaking)
+        return Table(torch.cat([initial, delayed], dim=2), prompts, intents, words, speaking)
 
     def losses(
         self, table: Table, inputs: torch.Tensor, random: torch.Generator
@@ -79,9 +101,17 @@ class LanguageNetwork(nn.Module):
         talk = position + 1 >= table.prompts[:, None]
         text = _text_loss(text_logits[:, 0][talk], wanted[:, TEXT][talk])
         audio = self._audio_loss(hidden, wanted, table.speaking[:, 1:] & talk, talk, random)
-        intent = self._intent_loss(hidden, table.intents[:, :-1])
-        total = text + audio + INTENT_WEIGHT * intent
-        return {'total': total, 'text': text, 'audio': audio, 'intent': intent}
+        intent = _labelled_loss(self.intent_head, hidden, table.intents[:, :-1])
+        word = _labelled_loss(self.word_head, hidden, table.words[:, :-1])
+        total = text + audio + INTENT_WEIGHT * intent + WORD_WEIGHT * word
+        return {'total': total, 'text': text, 'audio': audio, 'intent': intent, 'word': word}
+
+    def listening_losses(self, table: Table, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Return 'total' and its parts where there is nobody to answer."""
+        hidden, _ = self.lm.forward_text(inputs[:, :, :-1])
+        intent = _labelled_loss(self.intent_head, hidden, table.intents[:, :-1])
+        word = _labelled_loss(self.word_head, hidden, table.words[:, :-1])
+        return {'total': intent + word, 'intent': intent, 'word': word}
 
     def intents_right(self, table: Table) -> tuple[torch.Tensor, torch.Tensor]:
         """Return how many questions are understood at their last labelled frame, and how many."""
@@ -110,11 +140,13 @@ class LanguageNetwork(nn.Module):
         weights[0] = SEMANTIC_WEIGHT
         return (each.view_as(codes) * weights).mean() / weights.mean()
 
-    def _intent_loss(self, hidden: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        asked = labels != NO_INTENT
-        if not asked.any():
-            return torch.zeros((), device=hidden.device)
-        return F.cross_entropy(self.intent_head(hidden[asked]), labels[asked])
+
+def _labelled_loss(head: nn.Linear, hidden: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Cross entropy where there is a label."""
+    asked = labels != NO_INTENT
+    if not asked.any():
+        return torch.zeros((), device=hidden.device)
+    return F.cross_entropy(head(hidden[asked]), labels[asked])
 
 
 def _text_loss(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:

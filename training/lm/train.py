@@ -37,12 +37,17 @@ from training.settings import SEED
 from training.settings import seeded
 from training.speech.plan import KNOWN
 from training.speech.plan import UNSEEN
+from training.text.domain import load_domain
 
 RATE, LAST_RATE = 1.0e-3, 3e-5
 WARM_STEPS = 200
+LISTENING_SHARE = 0.25
+"""Of the schedule in which the model learns nothing but to understand: four times as many
+questions pass in a second as in conversations."""
+
 MAX_NORM = 1.0
 WEIGHT_DECAY = 0.05
-JUDGED = 48
+JUDGED = 32
 
 
 class LanguageTrainer:
@@ -61,21 +66,29 @@ class LanguageTrainer:
         }
         self._config = model_config(banks.silence_codes, banks.sine_codes)
         self._tokenizer = sentencepiece.SentencePieceProcessor(model_file=str(home.vocabulary))
-        self.network = LanguageNetwork(len(self._composers[KNOWN].intents)).to(device).train()
+        domain = load_domain()
+        self.network = LanguageNetwork(len(domain.intents), len(domain.visitor_words))
+        self.network.begin_from_codec(torch.from_numpy(banks.vectors))
+        self.network.to(device).train()
         self._optimizer = torch.optim.AdamW(
             self.network.parameters(), lr=RATE, betas=(0.9, 0.95), weight_decay=WEIGHT_DECAY
         )
         self._random = torch.Generator(device).manual_seed(SEED)
         self._batches: Iterator[Batch] | None = None
+        self._listening = False
 
     def step(self, index: int) -> Mapping[str, torch.Tensor]:
         """One batch; what is read is blurred, what is predicted is not."""
-        if self._batches is None:
-            dataset = Conversations(self._home, self._batch, index, LM['context'])
-            self._batches = stream(dataset, self._workers)
+        listening = index < LISTENING_SHARE * self._steps
+        if self._batches is None or listening != self._listening:
+            dataset = Conversations(self._home, self._batch, index, LM['context'], listening)
+            self._batches, self._listening = stream(dataset, self._workers), listening
         table = self._table(next(self._batches))
         inputs = blurred(table.positions, table.prompts, LM['card'], Blur(), self._random)
-        losses = self.network.losses(table, inputs, self._random)
+        if listening:
+            losses = self.network.listening_losses(table, inputs)
+        else:
+            losses = self.network.losses(table, inputs, self._random)
         for group in self._optimizer.param_groups:
             group['lr'] = rate_at(index, self._steps, RATE, LAST_RATE, WARM_STEPS)
         self._optimizer.zero_grad(set_to_none=True)

@@ -4,6 +4,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -13,7 +14,6 @@ from training.speech.voices import AGENT_VOICES
 from training.speech.voices import Manner
 from training.speech.voices import visitor_manner
 from training.text.domain import Domain
-from training.text.domain import Intent
 from training.text.script import dress
 
 AGENT, VISITOR = 'agent', 'visitor'
@@ -38,7 +38,7 @@ class Order:
 class Amount:
     """How much is spoken."""
 
-    agent_takes: int = 5
+    agent_takes: int = 1
     """Of every reply by every agent voice."""
 
     per_intent: int = 2_000
@@ -49,12 +49,11 @@ class Amount:
 
 
 def orders(domain: Domain, amount: Amount) -> Iterator[Order]:
-    """Yield every clip, the same ones every time."""
+    """Yield every clip, the same ones every time; more per intent only adds some at the end."""
     yield from _agents(domain, amount)
-    for intent in domain.intents.values():
-        yield from _visitors(domain, intent, TRAIN, amount.per_intent)
-        for split in (KNOWN, UNSEEN):
-            yield from _visitors(domain, intent, split, amount.judged_per_intent)
+    for split in (KNOWN, UNSEEN):
+        yield from _visitors(domain, split, amount.judged_per_intent)
+    yield from _visitors(domain, TRAIN, amount.per_intent)
 
 
 def _agents(domain: Domain, amount: Amount) -> Iterator[Order]:
@@ -64,8 +63,8 @@ def _agents(domain: Domain, amount: Amount) -> Iterator[Order]:
                 yield Order(AGENT, TRAIN, '', text, agent_manner(voice, take))
 
 
-def _visitors(domain: Domain, intent: Intent, split: str, count: int) -> Iterator[Order]:
-    for index in range(count):
+def _visitors(domain: Domain, split: str, count: int) -> Iterator[Order]:
+    for index, intent in product(range(count), domain.intents.values()):
         rng: np.random.Generator = seeded(split, intent.name, index)
         says = intent.says[index % len(intent.says)]
         yield Order(

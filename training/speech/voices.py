@@ -3,11 +3,13 @@
 """The voices: who the agent is, who visits, and who stays unheard until the evaluation."""
 
 from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
 from training.speech import espeak
 from training.speech import flite
+from training.speech.monotone import on_one_note
 from training.speech.rendering import Rendering
 
 FLITE, ESPEAK = 'flite', 'espeak'
@@ -28,6 +30,9 @@ class Manner:
     spread_hz: float = 20.0
     """Deviation of flite's f0."""
 
+    one_note: bool = False
+    """Whether the melody is taken away, as the agent's is."""
+
 
 @dataclass(frozen=True)
 class AgentVoice:
@@ -43,12 +48,12 @@ AGENT_VOICES = (
     AgentVoice('slt', 200.0, 'F'),
     AgentVoice('rms', 100.0, 'M'),
 )
-"""Means near multiples of the codec's 25 Hz latent rate are the easiest to learn: each latent
-frame sees about the same pulses."""
+"""Multiples of the codec's 25 Hz latent rate, see monotone.py: a robot may sound like one."""
 
 AGENT_SPREAD_HZ = 10.0
-AGENT_STRETCHES = (0.92, 0.96, 1.0, 1.04, 1.08)
-"""Each sentence is spoken at several rates, else the model learns recordings by heart."""
+AGENT_STRETCHES = (1.08, 1.0, 1.16, 0.96, 1.04)
+"""Rates of the takes, the clearest first: one take of each sentence is learnt soonest, several
+keep the model from learning recordings by heart."""
 
 ACCENTS = ('en-US', 'en', 'en-GB-scotland', 'en-GB-x-rp', 'en-029', 'en-GB-x-gbclan', 'en-US-nyc')
 _VARIANTS = (
@@ -71,7 +76,7 @@ FLITE_SHARE = 0.15
 def agent_manner(voice: AgentVoice, take: int) -> Manner:
     """Return the manner of one of an agent's takes of a sentence."""
     stretch = AGENT_STRETCHES[take % len(AGENT_STRETCHES)]
-    return Manner(FLITE, voice.name, stretch, voice.pitch_hz, AGENT_SPREAD_HZ)
+    return Manner(FLITE, voice.name, stretch, voice.pitch_hz, AGENT_SPREAD_HZ, one_note=True)
 
 
 def visitor_manner(rng: np.random.Generator, unseen: bool) -> Manner:
@@ -88,4 +93,7 @@ def render(text: str, manner: Manner) -> Rendering:
     """Speak a text. Raises SynthesisError."""
     if manner.engine == ESPEAK:
         return espeak.render(text, manner.voice, int(manner.rate), int(manner.pitch))
-    return flite.render(text, manner.voice, manner.rate, manner.pitch, manner.spread_hz)
+    said = flite.render(text, manner.voice, manner.rate, manner.pitch, manner.spread_hz)
+    if not manner.one_note:
+        return said
+    return replace(said, samples=on_one_note(said.samples, manner.pitch))

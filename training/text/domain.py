@@ -89,6 +89,14 @@ class Domain:
             return [*known, self.unknown_fact]
         return [intent.reply]
 
+    @property
+    def visitor_words(self) -> list[str]:
+        """Every word that a visitor may say, in alphabetical order."""
+        says = [one for intent in self.intents.values() for one in intent.says]
+        return sorted(
+            {word for one in (*says, *self.openers, *self.closers) for word in spoken(one)}
+        )
+
     def replies(self) -> list[str]:
         """Return every sentence the agent can say, endings included, as it is written."""
         stems = [stem for intent in self.intents.values() for stem in self.stems(intent)]
