@@ -29,9 +29,9 @@ LM: dict[str, Any] = {
     'depformer_num_layers': 1,
     'context': 500,
 }
-"""A second layer of the depth transformer would take eight more passes in each frame, which is more
-than one core has time for. The window is what training has seen in full (40 s), since attention
-over more positions than that was never learnt."""
+"""A second layer of the depth transformer would take eight more passes in each frame, more than
+one core has time for. The window is what training has seen in full (40 s), since attention over
+more positions than that was never learnt."""
 
 MAX_PROMPT_POSITIONS = 200
 
