@@ -3,6 +3,7 @@
 """The face every backend shows: open a session, send frames, receive events."""
 
 from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -81,6 +82,14 @@ class Backend(Protocol):
         """Ask for another persona; answered by PersonaChanged or Fault with this id.
 
         keep_memory: it remembers the last seconds of the conversation.
+        """
+
+    async def tell_context(self, request: int, facts: Sequence[str], rebuild: bool) -> None:
+        """Let the persona know these facts, the oldest first, from its next rebuild on.
+
+        They take the place of those told before. rebuild: at the next pause, where they are new.
+        Answered by nothing, or by Fault with this id. Raises BackendError, also where the backend
+        takes no facts.
         """
 
     async def say(self, request: int, text: str, interrupt_first: bool) -> None:

@@ -8,6 +8,7 @@ end while the model talks on unheard, and another persona is another connection.
 
 from collections import deque
 from collections.abc import AsyncIterator
+from collections.abc import Sequence
 import ssl
 import time
 
@@ -107,6 +108,10 @@ class NvidiaBackend:
         """Be silent here from the next frame on; the model is not told and talks on."""
         self._muting.begin()
         self._told.append(wire.Interrupted(request, self._next_output))
+
+    async def tell_context(self, request: int, facts: Sequence[str], rebuild: bool) -> None:
+        """Refuse: the server takes no text but the persona's, and rebuilds nothing."""
+        raise BackendError('unsupported', "a persona of NVIDIA's server cannot be told of facts")
 
     async def say(self, request: int, text: str, interrupt_first: bool) -> None:
         """Raises BackendError: the server takes no text but the persona's."""

@@ -4,6 +4,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from collections.abc import Sequence
 import json
 import os
 import ssl
@@ -107,6 +108,10 @@ class PersonaPlexBackend:
         await self._send(
             wire.encode(wire.SetPersona(request, role.text_prompt, role.voice, keep_memory))
         )
+
+    async def tell_context(self, request: int, facts: Sequence[str], rebuild: bool) -> None:
+        """Let the persona know these facts from its next rebuild on."""
+        await self._send(wire.encode(wire.Context(request, '\n'.join(facts), rebuild)))
 
     async def say(self, request: int, text: str, interrupt_first: bool) -> None:
         """Ask for a text in the agent's own voice."""

@@ -17,7 +17,10 @@ from personaplex_ros.backends.base import Backend
 from personaplex_ros.backends.base import BackendError
 from personaplex_ros.backends.base import BackendEvent
 from personaplex_ros.backends.base import Unanswered
+from personaplex_ros.conversation.briefing import Briefing
+from personaplex_ros.conversation.knowledge import Knowledge
 from personaplex_ros.conversation.ledger import Ledger
+from personaplex_ros.conversation.link import Change
 from personaplex_ros.conversation.link import Link
 from personaplex_ros.conversation.passage import HeardFrame
 from personaplex_ros.conversation.passage import Passage
@@ -100,6 +103,8 @@ class Conversation:
         self._proven: Persona | None = None
         self._lost_at_s = time.monotonic()
         self._last_out_s: float | None = None
+        self._knowledge = Knowledge(settings.context_expiry_s)
+        self.briefing = Briefing(self._knowledge, settings.context_rebuild_s, listener.on_fault)
         self.persona = persona
         self.ledger = Ledger()
         self.epoch = first_epoch
@@ -187,6 +192,10 @@ class Conversation:
             self._cut(interrupted=True)
         return await self._link.say(request)
 
+    def know(self, source: str, text: str) -> None:
+        """Take what the persona should know: all that this source tells now, a fact a line."""
+        self._knowledge.tell(source, text)
+
     async def hold_words(self, held: bool) -> None:
         """Let the agent begin no word of its own, for MAX_HOLD_TEXT_MS at most, or let it again.
 
@@ -207,13 +216,15 @@ class Conversation:
     async def set_persona(self, persona: Persona, keep_memory: bool = False) -> float | None:
         """Become another persona; return the milliseconds that took.
 
-        keep_memory: it remembers the last seconds of the conversation.
+        keep_memory: it remembers the last seconds of the conversation, and facts told before.
         None while no engine is there: the persona is kept for the next connection.
         Raises BackendError when the engine refused it; the old persona talks on.
         """
         begun_s = time.monotonic()
         if self._link is None:
             self.persona = persona
+            if not keep_memory:
+                self._knowledge.forget()
             self._report(self.status.state, self.status.detail)
             return None
         timeout_s = self._settings.connect_timeout_s
@@ -233,7 +244,12 @@ class Conversation:
         self._link = link = Link(backend)
         self.status = replace(self.status, backend=backend.name, model=started.model)
         self._report(State.LIVE, '')
-        parts = [self._pump(link), self._read(link), self._watch(link)]
+        parts = [
+            self._pump(link),
+            self._read(link),
+            self._watch(link),
+            self.briefing.keep_told(link),
+        ]
         if wanted is not prompted:
             parts.append(self._catch_up(link, wanted))
         await _first_to_fail(*parts)
@@ -307,7 +323,9 @@ class Conversation:
             link.interrupted(event)
         elif isinstance(event, Rebuilt):
             self.ledger.rebuilds += 1
+            self.briefing.in_prompt = event.facts
         elif isinstance(event, PersonaChanged):
+            self.briefing.in_prompt = event.facts
             self._became(link.changed(event))
         elif isinstance(event, SayWord):
             link.interrupted(event)
@@ -319,9 +337,11 @@ class Conversation:
             self.ledger.engine_errors += 1
             self._listener.on_fault(event.code, event.message)
 
-    def _became(self, persona: Persona | None) -> None:
-        if persona is not None:
-            self.persona = self._proven = persona
+    def _became(self, change: Change | None) -> None:
+        if change is not None:
+            self.persona = self._proven = change.persona
+            if not change.keep_memory:
+                self._knowledge.forget()
             self._cut(interrupted=False)
             self._report(self.status.state, '')
 

@@ -3,6 +3,8 @@
 """One living connection to an engine: which frames it owes us, which requests it has to answer."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import count
 import time
 
@@ -26,6 +28,15 @@ INTERRUPT_ANSWER_S = 2.0
 """An engine answers within one frame; after this long the interrupt counts as over."""
 
 
+@dataclass(frozen=True, eq=False)
+class Change:
+    """A persona that was asked for."""
+
+    persona: Persona
+    keep_memory: bool
+    done: 'asyncio.Future[None]'
+
+
 class Link:
     """Bookkeeping beside an open backend; ends with its connection."""
 
@@ -38,7 +49,10 @@ class Link:
         self._hold = 0  # request that keeps the agent's words; 0 for none
         self._interrupt = 0  # request whose answer ends the silence; 0 for none
         self._interrupted_s = 0.0
-        self._changes: dict[int, tuple[Persona, asyncio.Future[None]]] = {}
+        self._changes: dict[int, Change] = {}
+        self._context = 0  # request that told the latest facts; 0 for none
+        self.context_fault: Fault | None = None
+        """Why the latest facts were not taken."""
 
     @property
     def in_flight(self) -> int:
@@ -121,7 +135,7 @@ class Link:
         """
         request = next(self._next_request)
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._changes[request] = (persona, done)
+        self._changes[request] = Change(persona, keep_memory, done)
         try:
             await self.backend.set_role(request, persona.role, keep_memory)
             await asyncio.wait_for(done, timeout_s)
@@ -137,28 +151,37 @@ class Link:
         if event.id == self._interrupt:
             self._interrupt = 0
 
-    def changed(self, event: PersonaChanged) -> Persona | None:
+    async def tell_context(self, facts: Sequence[str], rebuild: bool) -> None:
+        """Let the persona know these facts; raises BackendError."""
+        self._context, self.context_fault = next(self._next_request), None
+        await self.backend.tell_context(self._context, facts, rebuild)
+
+    def changed(self, event: PersonaChanged) -> Change | None:
         """Return the persona that took over; None when nobody waits for it any more."""
-        persona, done = self._changes.pop(event.id, (None, None))
-        if done is not None and not done.done():
-            done.set_result(None)
-        return persona
+        change = self._changes.pop(event.id, None)
+        if change is not None and not change.done.done():
+            change.done.set_result(None)
+        return change
 
     def refused(self, fault: Fault) -> bool:
         """Hand a fault to the request it answers; return whether there was one."""
         if fault.id == self._interrupt:
             self._interrupt = 0
-        _, done = self._changes.pop(fault.id or 0, (None, None))
-        if done is None or done.done():
+        if fault.id is not None and fault.id == self._context:
+            self.context_fault = fault
+            return True
+        change = self._changes.pop(fault.id or 0, None)
+        if change is None or change.done.done():
             return self.says.refused(fault)
-        done.set_exception(BackendError(fault.code, fault.message))
+        change.done.set_exception(BackendError(fault.code, fault.message))
         return True
 
     def close(self) -> int:
         """Fail what waits; return how many frames got no answer."""
-        for _, done in self._changes.values():
-            if not done.done():
-                done.set_exception(BackendError('lost', 'the engine was lost before it answered'))
+        for change in self._changes.values():
+            if not change.done.done():
+                lost = BackendError('lost', 'the engine was lost before it answered')
+                change.done.set_exception(lost)
         self.says.lost()
         return self.disown()
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from personaplex_ros.backends.base import Backend
 from personaplex_ros.backends.base import BackendError
+from personaplex_ros.conversation.briefing import Briefing
 from personaplex_ros.conversation.conversation import Conversation
 from personaplex_ros.conversation.conversation import Listener
 from personaplex_ros.conversation.ledger import Ledger
@@ -54,6 +55,15 @@ class ConversationRunner:
     def persona(self) -> Persona:
         """Who the agent is."""
         return self._conversation.persona
+
+    @property
+    def briefing(self) -> Briefing:
+        """What the persona should know, and what of it stands in its prompt."""
+        return self._conversation.briefing
+
+    def know(self, source: str, text: str) -> None:
+        """Take what the persona should know; never waits."""
+        self._loop.post(self._conversation.know, source, text)
 
     def hear(self, frames: list[HeardFrame]) -> None:
         """Pass frames on; never waits."""

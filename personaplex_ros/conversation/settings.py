@@ -102,7 +102,22 @@ class ConversationSettings:
     utterance_pause_s: float = setting(
         1.0, 'A pause this long ends an utterance.', unit='s', minimum=0.1, maximum=60.0
     )
-
+    context_expiry_s: float = setting(
+        600.0,
+        'A fact on context or tool_context is told to the persona for so long.',
+        unit='s',
+        minimum=1.0,
+        maximum=86_400.0,
+    )
+    context_rebuild_s: float = setting(
+        0.0,
+        'New facts are worth a rebuild of the persona at the next pause, this often at most; it '
+        'forgets what was said longer ago than --memory-s of the engine. 0 is never: facts wait '
+        'for the rebuild that comes with the end of the window (three to four minutes).',
+        unit='s',
+        minimum=0.0,
+        maximum=3600.0,
+    )
     dead_after_s: float = setting(
         10.0,
         'Without any signal on audio/in, not even noise, for so long it is an error in '

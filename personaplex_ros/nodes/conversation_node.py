@@ -19,6 +19,7 @@ from personaplex_ros.nodes import parameters
 from personaplex_ros.nodes.connecting import backend_maker
 from personaplex_ros.nodes.desk import Desk
 from personaplex_ros.nodes.ears import Ears
+from personaplex_ros.nodes.fact_ears import FactEars
 from personaplex_ros.nodes.files import package_file
 from personaplex_ros.nodes.main import run_node
 from personaplex_ros.nodes.managed_node import ManagedNode
@@ -44,6 +45,7 @@ class ConversationNode(ManagedNode):
         self._desk = Desk(self)
         self._say_server = SayServer(self)
         self._ears = Ears(self)
+        self._facts = FactEars(self)
         self._ticker = self.create_timer(1.0, self._on_tick)
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -68,6 +70,7 @@ class ConversationNode(ManagedNode):
         )
         self._desk.open(self._runner, book)
         self._ears.open(self._runner)
+        self._facts.open(self._runner)
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -118,9 +121,9 @@ class ConversationNode(ManagedNode):
         self._desk.voices = voices
 
     def on_fault(self, code: str, message: str) -> None:
-        """Log what went wrong; a lost engine is worth a warning, it is being looked for."""
+        """Log what went wrong; what another engine would mend is worth a warning."""
         log = self.get_logger()
-        if code == 'lost':
+        if code in ('lost', 'unsupported'):
             log.warning(message)
         else:
             log.error(f'{message} ({code})')
@@ -131,6 +134,7 @@ class ConversationNode(ManagedNode):
             self._reporter.tick(Ledger(), self._epoch, self._mouth.latency, self._ears)
         else:
             self._reporter.tick(runner.ledger, runner.epoch, self._mouth.latency, self._ears)
+            self._reporter.context(runner.briefing)
 
     def _why_locked(self) -> str:
         return '' if self._runner is None else 'clean up the node first: it is configured'
@@ -141,6 +145,7 @@ class ConversationNode(ManagedNode):
         if runner is None:
             return
         self._ears.close()
+        self._facts.close()
         self._desk.close()
         self._say_server.close()
         runner.stop()

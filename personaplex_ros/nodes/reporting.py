@@ -8,6 +8,7 @@ from diagnostic_msgs.msg import KeyValue
 from rclpy.node import Node
 from std_msgs.msg import Header
 
+from personaplex_ros.conversation.briefing import Briefing
 from personaplex_ros.conversation.ledger import Ledger
 from personaplex_ros.conversation.ledger import Spread
 from personaplex_ros.conversation.mouth_to_ear import MouthToEar
@@ -61,15 +62,31 @@ class Reporter:
     def tick(self, ledger: Ledger, epoch: int, latency: MouthToEar, ears: Ears) -> None:
         """Publish metrics and diagnostics, once a second."""
         self._metrics.publish(self._metrics_message(ledger, epoch, latency))
-        header = Header(stamp=self._node.get_clock().now().to_msg())
         status = [self._health(ledger), self._latency(latency), self._hearing(ears)]
-        self._diagnostics.publish(DiagnosticArray(header=header, status=status))
+        self._diagnostics.publish(DiagnosticArray(header=self._header(), status=status))
+
+    def context(self, briefing: Briefing) -> None:
+        """Publish, as one status line, what the persona should know and does."""
+        known, in_prompt = briefing.known, briefing.in_prompt
+        status = DiagnosticStatus(
+            level=DiagnosticStatus.OK,
+            name=f'{self._node.get_fully_qualified_name()}: context',
+            message=briefing.problem or f'{known} facts known, {in_prompt} in the prompt',
+            values=[
+                KeyValue(key='facts known', value=str(known)),
+                KeyValue(key='facts in the prompt', value=str(in_prompt)),
+            ],
+        )
+        self._diagnostics.publish(DiagnosticArray(header=self._header(), status=[status]))
+
+    def _header(self) -> Header:
+        return Header(stamp=self._node.get_clock().now().to_msg())
 
     def _publish_state(self) -> None:
         status = self._status
         self._state.publish(
             ConversationState(
-                header=Header(stamp=self._node.get_clock().now().to_msg()),
+                header=self._header(),
                 state=int(status.state),
                 backend=status.backend,
                 model=status.model,
@@ -81,7 +98,7 @@ class Reporter:
 
     def _metrics_message(self, ledger: Ledger, epoch: int, latency: MouthToEar) -> SessionMetrics:
         return SessionMetrics(
-            header=Header(stamp=self._node.get_clock().now().to_msg()),
+            header=self._header(),
             frames_in=ledger.frames_in,
             frames_out=ledger.frames_out,
             frames_dropped=ledger.frames_dropped,

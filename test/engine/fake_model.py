@@ -46,6 +46,7 @@ class FakeModel:
     in_step: threading.Event = field(default_factory=threading.Event)
     in_prompt: threading.Event = field(default_factory=threading.Event)
     prompts: list[Prompt] = field(default_factory=list)
+    learnt: list[tuple[list[str], bool]] = field(default_factory=list)
     samplings: list[Sampling] = field(default_factory=list)
     threads: set[int] = field(default_factory=set)
     open_sessions: int = 0
@@ -117,6 +118,10 @@ class FakeSession:
         report = PromptReport(positions=10 + len(prompt.text), ms=1.5)
         self._events.append(PersonaTaken(self.frame, report))
         self.ready = True
+
+    def learn(self, facts: list[str], at_the_next_pause: bool = False) -> None:
+        """Note what was told."""
+        self._model.learnt.append((facts, at_the_next_pause))
 
     def step(self, pcm: np.ndarray) -> FrameOutput:
         """Say the frame back, or silence while held."""

@@ -227,6 +227,28 @@ async def test_a_bad_persona_is_refused_and_the_old_one_talks_on(
 
 
 @in_loop
+async def test_facts_reach_the_session_one_a_line() -> None:
+    async with engine() as running:
+        caller = await running.talk()
+        await caller.ask(events.Context(4, ' It rains.\n\n The light was done. ', rebuild=True))
+        await caller.ask(events.Context(5, ''))
+        await until(lambda: len(running.model.learnt) == 2)
+        assert running.model.learnt == [(['It rains.', 'The light was done.'], True), ([], False)]
+
+
+@in_loop
+async def test_a_context_beyond_the_limits_is_refused_and_the_talk_goes_on() -> None:
+    async with engine() as running:
+        caller = await running.talk()
+        await caller.ask(events.Context(6, 'x\n' * 13))
+        fault = await caller.fault()
+        assert (fault.code, fault.id, fault.fatal) == ('bad_context', 6, False)
+        await caller.send_audio(frame(4))
+        assert (await caller.answer())[2] == frame(4)
+        assert running.model.learnt == []
+
+
+@in_loop
 async def test_requests_go_before_waiting_sound_and_keep_their_order() -> None:
     model = FakeModel()
     async with engine(model) as running:

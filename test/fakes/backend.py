@@ -5,6 +5,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -54,6 +55,12 @@ class ScriptedEngine:
         self.cancelled_says: list[int] = []
         self.holds: list[int] = []
         """Requests that keep the agent's words."""
+        self.contexts: list[tuple[tuple[str, ...], bool]] = []
+        """Facts that were told, and whether a rebuild was asked for."""
+        self.context_fault: str | None = None
+        """Answer the next facts with this code."""
+        self.takes_facts = True
+        """False: as NVIDIA's server, refuse facts before they are sent."""
         self.backend: ScriptedBackend | None = None
         """The latest connection that was opened."""
 
@@ -119,6 +126,16 @@ class ScriptedBackend:
         self._engine.interrupts.append(request)
         if self._engine.obeying:
             self.obey(request)
+
+    async def tell_context(self, request: int, facts: Sequence[str], rebuild: bool) -> None:
+        """Note it; refuse where the script says so."""
+        self._check()
+        if not self._engine.takes_facts:
+            raise BackendError('unsupported', 'this server takes no facts')
+        self._engine.contexts.append((tuple(facts), rebuild))
+        code, self._engine.context_fault = self._engine.context_fault, None
+        if code is not None:
+            self.tell(Fault(code, f'refused: {code}', fatal=False, id=request))
 
     async def say(self, request: int, text: str, interrupt_first: bool) -> None:
         """Note it."""

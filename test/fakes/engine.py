@@ -56,8 +56,8 @@ class FakeEngine(Host):
     """Runs in a thread of its own; use it as a context manager.
 
     It notes what callers did: `prompts` (text, voice), `memories` (kept or not, for each change
-    of persona), `says`, `holds` (that last), `heard` frames, `interrupts` obeyed, `requests` of
-    any kind. A text to say goes out one word a frame.
+    of persona), `contexts`, `says`, `holds` (that last), `heard` frames, `interrupts` obeyed,
+    `requests` of any kind. A text to say goes out one word a frame.
     """
 
     def __init__(
@@ -72,6 +72,7 @@ class FakeEngine(Host):
         self.memories: list[bool] = []
         self.says: list[events.Say] = []
         self.holds: list[int] = []
+        self.contexts: list[events.Context] = []
         self.heard = 0
         self.interrupts = 0
         self.requests = 0
@@ -160,6 +161,9 @@ class FakeEngine(Host):
     def _comply(self, session: '_Session', request: events.CallerEvent) -> list:
         if isinstance(request, events.SetPersona):
             return self._change(session, request)
+        if isinstance(request, events.Context):
+            self.contexts.append(request)
+            return []
         if isinstance(request, events.Say):
             return self._say(session, request)
         if isinstance(request, events.HoldText):
