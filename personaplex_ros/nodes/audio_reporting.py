@@ -118,7 +118,7 @@ class AudioReporter:
         fault = report.fault
         if session.part is Part.MICROPHONE:
             values |= _reference(session.reference)
-            fault = fault or _reference_fault(session.reference)
+            fault = '; '.join(filter(None, (fault, _reference_fault(session.reference))))
         return DiagnosticStatus(
             level=DiagnosticStatus.WARN if fault else DiagnosticStatus.OK,
             name=f'{self._node.get_fully_qualified_name()}: echo',

@@ -119,11 +119,11 @@ def test_a_sender_that_began_anew_lost_nothing():
 def test_a_clock_that_is_off_is_found_from_the_arrivals_and_jitter_is_not():
     reference = RemoteReference()
     random = np.random.default_rng(1)
-    for seq in range(200):
+    for seq in range(300):
         at_s = NOW_S + 0.02 * seq
         reference.push(np.zeros(CHUNK, np.int16), seq, at_s, at_s + random.uniform(0.02, 0.3))
     assert (reference.realigned, reference.clock_offset_s) == (0, 0.0)
-    for seq in range(200, 400):
+    for seq in range(300, 600):
         at_s = NOW_S + 0.02 * seq
         reference.push(
             np.zeros(CHUNK, np.int16), seq, at_s - 7.0, at_s + random.uniform(0.02, 0.3)

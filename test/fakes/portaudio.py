@@ -91,11 +91,30 @@ class FakePortAudio:
             raise PortAudioError('Invalid sample rate [PaErrorCode -9997]')
 
     def Stream(self, device: tuple[int, int], **settings: Any) -> 'FakeStream':  # noqa: N802
-        """Open a stream."""
-        card = self._known[device[0]]
+        """Open a stream with both."""
+        return self._open(device[0], settings)
+
+    def InputStream(self, device: int, channels: int, callback: Any, **settings: Any):  # noqa: N802
+        """Open a stream with a microphone alone."""
+
+        def heard(indata: np.ndarray, outdata: np.ndarray, *rest: Any) -> None:
+            callback(indata, *rest)
+
+        return self._open(device, {**settings, 'channels': (channels, 0), 'callback': heard}, 0.02)
+
+    def OutputStream(self, device: int, channels: int, callback: Any, **settings: Any):  # noqa: N802
+        """Open a stream with a loudspeaker alone."""
+
+        def asked(indata: np.ndarray, outdata: np.ndarray, *rest: Any) -> None:
+            callback(outdata, *rest)
+
+        return self._open(device, {**settings, 'channels': (0, channels), 'callback': asked}, 0.03)
+
+    def _open(self, device: int, settings: dict[str, Any], told: Any = (0.02, 0.03)) -> Any:
+        card = self._known[device]
         if card not in self.cards:
             raise PortAudioError('Device unavailable [PaErrorCode -9985]')
-        stream = FakeStream(self, card, **settings)
+        stream = FakeStream(self, card, told, **settings)
         self.streams.append(stream)
         return stream
 
@@ -111,10 +130,10 @@ class FakePortAudio:
 class FakeStream:
     """A thread that calls back as PortAudio does."""
 
-    def __init__(self, portaudio: FakePortAudio, card: Card, **settings: Any) -> None:
+    def __init__(self, portaudio: FakePortAudio, card: Card, told: Any, **settings: Any) -> None:
         self.card = card
         self.settings = settings
-        self.latency = (0.02, 0.03)
+        self.latency = told
         self.closed = False
         self._portaudio = portaudio
         self._ended = threading.Event()
@@ -149,8 +168,8 @@ class FakeStream:
             at_s = begun_s + samples / rate if self.card.tells_time else 0.0
             times = SimpleNamespace(
                 currentTime=begun_s + (samples + size) / rate,
-                inputBufferAdcTime=at_s,
-                outputBufferDacTime=at_s and at_s + 0.05,
+                inputBufferAdcTime=at_s if inputs else 0.0,
+                outputBufferDacTime=at_s and at_s + 0.05 if outputs else 0.0,
             )
             status = SimpleNamespace(input_overflow=False, output_underflow=False)
             noise = random.integers(-self.card.noise, self.card.noise + 1, (size, inputs))
@@ -160,6 +179,7 @@ class FakeStream:
                 self.settings['callback'](heard, out, size, times, status)
             except CallbackAbort:
                 break
-            self.card.played.append(out)
+            if outputs:
+                self.card.played.append(out)
             samples += size
         self.settings['finished_callback']()

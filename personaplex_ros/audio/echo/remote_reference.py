@@ -16,9 +16,9 @@ MAX_WAITING = 50
 MAX_LOST = 50
 """What jumps further is another sender."""
 
-CLOCK_WINDOW = 100
+CLOCK_WINDOW = 250
 CLOCK_SURE = 25
-"""Two seconds of chunks, half a second at least: the least delayed of them tells of the clocks."""
+"""Five seconds of chunks, half a second at first: the least delayed one tells of the clocks."""
 
 MAX_CLOCK_ERROR_S = 0.25
 """Stamps that are nearer to the truth are believed: the echo itself then tells the rest, from
