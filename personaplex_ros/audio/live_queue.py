@@ -39,6 +39,13 @@ class LiveQueue(Generic[T]):
         """Take the oldest item; raises IndexError when empty."""
         return self._items.popleft()
 
+    def keep_newest(self) -> int:
+        """Drop everything but the newest item; return how many items that were."""
+        dropped = max(0, len(self._items) - 1)
+        for _ in range(dropped):
+            self._items.popleft()
+        return dropped
+
     def clear(self) -> int:
         """Drop everything; return how many items that were."""
         dropped = len(self._items)

@@ -270,7 +270,10 @@ class Conversation:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._waiting and link.in_flight < self._settings.max_frames_in_flight:
+            may_owe = 1 if link.pace.is_slow else self._settings.max_frames_in_flight
+            while self._waiting and link.in_flight < may_owe:
+                if link.pace.is_slow:  # the newest alone: it cannot answer them all
+                    self.ledger.frames_dropped += self._waiting.keep_newest()
                 await link.send(*self._waiting.pop())
 
     async def _read(self, link: Link) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from personaplex_ros.backends.base import Backend
 from personaplex_ros.backends.base import BackendError
+from personaplex_ros.conversation.pace import Pace
 from personaplex_ros.conversation.passage import Passage
 from personaplex_ros.conversation.personas import Persona
 from personaplex_ros.conversation.says import SayRequest
@@ -43,6 +44,7 @@ class Link:
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
         self.says = Says(backend)
+        self.pace = Pace()
         self._owed: dict[int, Passage] = {}
         self._next_input = count()
         self._next_request = count(1)
@@ -74,6 +76,7 @@ class Link:
         passage = self._owed.pop(report.input_frame, None)
         if passage is not None:
             passage.answered_s = time.monotonic()
+            self.pace.answered(passage, report.model_ms)
         return passage, skipped
 
     def give_up(self, before: int) -> int:
