@@ -35,7 +35,7 @@ class BackgroundSettings:
     facts: str = setting(
         'say',
         'What is done with a fact: say (the agent speaks it), context (kept on the topic '
-        '`context`, for the next persona).',
+        '`context`, from where the persona takes it at its next rebuild).',
     )
     hold_words: bool = setting(
         False, 'The agent begins no word of its own while there is thought about what a user said.'

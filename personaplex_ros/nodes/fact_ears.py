@@ -8,6 +8,7 @@ from typing import Any
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy
+from rclpy.qos import QoSProfile
 from std_msgs.msg import String
 
 from personaplex_ros.conversation.runner import ConversationRunner
@@ -29,17 +30,17 @@ class FactEars:
         self._runner: ConversationRunner | None = None
         self._told: dict[str, str] = {}
         self._group = MutuallyExclusiveCallbackGroup()
-        self._subscriptions: dict[str, Any] = {}
+        self._subscriptions: dict[tuple[str, DurabilityPolicy], Any] = {}
         for topic in TOPICS:
-            self._subscribe(topic, qos.EVENTS, topic)
+            self._subscribe(topic, qos.EVENTS)
         self._timer = node.create_timer(LOOK_S, self._look, callback_group=self._group)
         self._look()
 
     def open(self, runner: ConversationRunner) -> None:
         """Tell this conversation, from what was said last on."""
         self._runner = runner
-        for source, text in list(self._told.items()):
-            runner.know(source, text)
+        for topic, text in list(self._told.items()):
+            runner.know(topic, text)
 
     def close(self) -> None:
         """Tell nobody."""
@@ -51,16 +52,17 @@ class FactEars:
             name = self._node.resolve_topic_name(topic)
             infos = self._node.get_publishers_info_by_topic(name)
             if any(info.qos_profile.durability == latched for info in infos):
-                self._subscribe(f'{topic}, latched', qos.LATCHED, topic)
+                self._subscribe(topic, qos.LATCHED)
 
-    def _subscribe(self, source: str, profile: Any, topic: str) -> None:
-        if source not in self._subscriptions:
-            take = partial(self._take, source)
-            self._subscriptions[source] = self._node.create_subscription(
+    def _subscribe(self, topic: str, profile: QoSProfile) -> None:
+        way = (topic, profile.durability)
+        if way not in self._subscriptions:
+            take = partial(self._take, topic)
+            self._subscriptions[way] = self._node.create_subscription(
                 String, topic, take, profile, callback_group=self._group
             )
 
-    def _take(self, source: str, message: String) -> None:
-        self._told[source] = message.data
+    def _take(self, topic: str, message: String) -> None:
+        self._told[topic] = message.data
         if (runner := self._runner) is not None:
-            runner.know(source, message.data)
+            runner.know(topic, message.data)

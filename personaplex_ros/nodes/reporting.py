@@ -71,7 +71,7 @@ class Reporter:
         status = DiagnosticStatus(
             level=DiagnosticStatus.OK,
             name=f'{self._node.get_fully_qualified_name()}: context',
-            message=briefing.problem or f'{known} facts known, {in_prompt} in the prompt',
+            message=briefing.problem or f'facts: {known} known, {in_prompt} in the prompt',
             values=[
                 KeyValue(key='facts known', value=str(known)),
                 KeyValue(key='facts in the prompt', value=str(in_prompt)),
