@@ -67,6 +67,7 @@ class Robot:
                     echo='off',
                     allow_open_loudspeaker=True,
                     tail_s=3600.0,
+                    wait_for_live=False,
                 )
             )
         )

@@ -18,6 +18,7 @@ from personaplex_ros.nodes.audio_settings import AudioSettings
 from personaplex_ros.nodes.audio_topics import AudioTopics
 from personaplex_ros.nodes.main import run_node
 from personaplex_ros.nodes.managed_node import ManagedNode
+from personaplex_ros.nodes.visitor_cue import VisitorCue
 
 SWITCH_INTERVAL_S = 0.000_5
 """CPython's 5 ms would let a callback of the node keep a block of the sound card waiting."""
@@ -35,6 +36,7 @@ class AudioNode(ManagedNode):
         self._session: AudioSession | None = None
         parameters.declare(self, AudioSettings, self._why_locked)
         self._topics = AudioTopics(self, self._part())
+        self._cue = VisitorCue(self)
         self._reporter = AudioReporter(self)
         self._ticker = self.create_timer(1.0, self._on_tick)
 
@@ -66,7 +68,11 @@ class AudioNode(ManagedNode):
         """Open the device, now or as soon as it is there."""
         result = super().on_activate(state)
         if self._settings is not None:
-            self._session = AudioSession(self._settings, self._topics, self._on_presence)
+            if self._settings.has_cue:
+                self._cue.open()
+            self._session = AudioSession(
+                self._settings, self._topics, self._on_presence, lambda: self._cue.given
+            )
             self._topics.open(self._session, self._settings.chunk_ms)
             self._session.start()
         return result
@@ -94,12 +100,14 @@ class AudioNode(ManagedNode):
         session, settings = self._session, self._settings
         if session is not None and settings is not None:
             self._topics.look()
+            self._cue.look()
             self._reporter.tick(session, settings, self._topics.rejected, self._topics.dropped)
 
     def _close(self) -> None:
         """Undo activate; may be called in any state."""
         session, self._session = self._session, None
         self._topics.close()
+        self._cue.close()
         if session is not None:
             session.stop()
 

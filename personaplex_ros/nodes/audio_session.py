@@ -45,8 +45,12 @@ class AudioSession:
         settings: AudioSettings,
         listener: SessionListener,
         on_presence: Callable[[Presence, str], None],
+        may_speak: Callable[[], bool],
     ) -> None:
-        """on_presence: told when a device was opened, or lost; on a thread of the session."""
+        """on_presence: told when a device was opened, or lost; on a thread of the session.
+
+        may_speak: whether a visitor of a file may begin; asked by the device's thread.
+        """
         self._listener = listener
         self._tell_presence = on_presence
         self.player = Player(settings.playout)
@@ -64,7 +68,7 @@ class AudioSession:
         self.echo_elsewhere = EchoElsewhere(settings.duck_db, listener.on_reference)
         """Of part loudspeaker."""
         self.keeper = DeviceKeeper(
-            settings.make_device,
+            lambda: settings.make_device(may_speak),
             self._exchange_for,
             self._on_presence,
             KeeperSettings(settings.backoff_min_s, settings.backoff_max_s),

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings of the audio node; its parameters are declared from them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from personaplex_ros.audio.devices.base import Device
@@ -57,6 +58,9 @@ class AudioSettings:
         maximum=500.0,
     )
     visitor: str = setting('', 'file, loopback: what the microphone hears; empty is silence.')
+    wait_for_live: bool = setting(
+        True, 'file, loopback: the visitor begins when the conversation is live, not at once.'
+    )
     record: str = setting('', "file, loopback: wav for the loudspeaker's sound; empty for none.")
     tail_s: float = setting(
         2.0, "Silence after the visitor's file.", unit='s', minimum=0.0, maximum=3600.0
@@ -193,8 +197,16 @@ class AudioSettings:
             )
         return PlayoutSettings(self.target_ms, self.ceiling_ms)
 
-    def make_device(self) -> Device:
-        """Return a new device, not opened yet; raises DeviceError."""
+    @property
+    def has_cue(self) -> bool:
+        """Whether there is a visitor that waits for a conversation."""
+        return self.device != 'sound_card' and bool(self.visitor) and self.wait_for_live
+
+    def make_device(self, may_speak: Callable[[], bool]) -> Device:
+        """Return a new device, not opened yet; raises DeviceError.
+
+        may_speak: whether the visitor of a file may begin.
+        """
         if self.device == 'sound_card':
             return SoundCard(
                 SoundCardSettings(
@@ -218,5 +230,6 @@ class AudioSettings:
                 room,
                 part,
                 self.room_air if self.device == 'loopback' else '',
-            )
+            ),
+            may_speak,
         )

@@ -35,7 +35,12 @@ class AudioRig:
         self.name = name
         rules = [part for remap in remaps for part in ('-r', remap)]
         self.namespace = graph.namespace
-        values = {'backoff_min_s': 0.01, 'backoff_max_s': 0.05, **parameters}
+        values = {
+            'backoff_min_s': 0.01,
+            'backoff_max_s': 0.05,
+            'wait_for_live': False,
+            **parameters,
+        }
         self.node = graph.add(
             AudioNode(
                 name,

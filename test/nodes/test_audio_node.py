@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 from audio_rig import AudioRig
 from diagnostic_msgs.msg import DiagnosticStatus
+from graph import LATCHED
 from graph import wait_until
 from lifecycle_msgs.msg import Transition
 import numpy as np
@@ -17,6 +18,7 @@ import soundfile
 from fakes.portaudio import Card
 from fakes.portaudio import FakePortAudio
 from personaplex_ros.audio.devices import sound_card
+from personaplex_ros.msg import ConversationState
 
 pytestmark = pytest.mark.graph
 
@@ -123,6 +125,26 @@ def test_bad_chunks_are_counted_and_the_next_good_one_is_played(
     rig.say(tone(0.02))
     metrics = rig.metrics.wait(lambda m: m.samples_played == 480, 'the good chunk')
     assert metrics.chunks_rejected == 1
+
+
+def test_a_visitor_of_a_file_waits_until_the_conversation_is_live(file_rig, graph):
+    state = graph.node.create_publisher(ConversationState, f'{graph.namespace}/state', LATCHED)
+    state.publish(ConversationState(state=ConversationState.WARMING))
+    rig = file_rig(tone(1.0), wait_for_live=True).bring_up()
+    rig.heard.wait(lambda c: c.seq > 30, 'the device')
+    assert not any(np.any(c.samples) for c in rig.heard)
+    state.publish(ConversationState(state=ConversationState.LIVE))
+    rig.heard.wait(lambda c: np.abs(c.samples).max() > 4000, 'the visitor')
+
+
+def test_a_visitor_without_any_conversation_speaks_after_a_while_and_says_so(
+    file_rig, graph, monkeypatch
+):
+    monkeypatch.setattr('personaplex_ros.nodes.visitor_cue.ALONE_S', 0.1)
+    log = graph.log()
+    rig = file_rig(tone(1.0), wait_for_live=True).bring_up()
+    rig.heard.wait(lambda c: np.abs(c.samples).max() > 4000, 'the visitor')
+    log.wait(lambda m: 'wait_for_live' in m.msg, 'the line')
 
 
 def test_a_file_that_is_over_makes_the_node_done(file_rig):

@@ -37,8 +37,13 @@ MAX_LATE_S = 0.5
 class VirtualDevice:
     """The microphone plays a file; with a room, it hears the loudspeaker too. See Device."""
 
-    def __init__(self, settings: VirtualSettings) -> None:
+    def __init__(
+        self, settings: VirtualSettings, may_speak: Callable[[], bool] = lambda: True
+    ) -> None:
+        """may_speak: whether the visitor may begin, asked until it does."""
         self._settings = settings
+        self._may_speak = may_speak
+        self._speaks = False
         self._visitor: SoundFile | None = None
         self._record: soundfile.SoundFile | None = None
         self._room: Room | None = None
@@ -149,7 +154,8 @@ class VirtualDevice:
     def _hear(self, played: np.ndarray) -> np.ndarray:
         """Return the next block of the microphone, int16 [n]."""
         near = np.zeros(self._block, np.int16)
-        if self._visitor is not None:
+        self._speaks = self._speaks or self._may_speak()
+        if self._visitor is not None and self._speaks:
             samples = self._visitor.read(self._block).reshape(-1, self._visitor.channels)
             near[: len(samples)] = samples.mean(axis=1)
             if len(samples) < self._block:
