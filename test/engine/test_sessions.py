@@ -183,7 +183,7 @@ async def test_a_fact_is_in_the_prompt_after_the_next_rebuild(nano: PersonaPlex)
         await caller.ask(events.Context(1, 'The light was done.', rebuild=True))
         said: list[bytes] = []
         while (rebuilt := await frame_or(events.Rebuilt, caller, 0, said)) is None:
-            assert len(said) < 100, 'the next pause was long ago, or nano never pauses'
+            assert len(said) < 400, 'nano never pauses'
         assert rebuilt.facts == 1
         assert rebuilt.prompt_positions > started.prompt_positions
         assert (await running.frames())['dropped'] == 0
