@@ -93,7 +93,7 @@ def test_polish_changes_the_decoder_and_no_code(coded_home):
     sound = torch.randn(1, 1, 6 * 1_920) / 10
     before = trained_codec(coded_home.codec)
     codes = before.encode(sound)
-    trainer = PolishTrainer(coded_home, CPU, steps=2, batch=3)
+    trainer = PolishTrainer(coded_home, CPU, steps=2, batch=3, adversary_from=0.5)
     run(trainer, coded_home.codec / 'polish', steps=2, minutes=0)
     after = trained_codec(coded_home.codec)
     assert torch.equal(after.encode(sound), codes)

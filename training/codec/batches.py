@@ -27,6 +27,9 @@ AGENT_SCENE = Scene(gain_db=(0.0, 0.0), room=0, band=0, babble=0, burst=0, noise
 PHONE_DELAY_SLOTS = 1
 """A phone is asked for when it is over, since the encoder does not see ahead."""
 
+SPEEDS = (0.87, 1.15)
+"""Of visitors: played faster or slower, a voice becomes one of a shorter or longer throat."""
+
 LEAD_FRAMES = 5
 """How far before a clip a piece may begin."""
 
@@ -77,8 +80,8 @@ class Pieces:
     def draw(self, count: int) -> Batch:
         """Return a batch of `count` > 1 pieces: agents clean, visitors in their rooms."""
         agents = min(count - 1, max(1, round(count * self._agent_share)))
-        said, said_slots = self._cut(self._agents, agents, jitter=0.0)
-        asked, asked_slots = self._cut(self._visitors, count - agents, jitter=1.0)
+        said, said_slots = self._cut(self._agents, self._still(agents))
+        asked, asked_slots = self._cut(self._visitors, self._varied(count - agents))
         others = babble_of(asked)
         silence, empty, sine = self._kinds(count - agents)
         quiet = silence | empty | sine
@@ -101,22 +104,33 @@ class Pieces:
             edge += share
         return kinds
 
-    def _cut(
-        self, table: torch.Tensor, count: int, jitter: float
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return float32 [count, n] and int64 [count, slots], nothing outside the clips.
+    def _still(self, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Keep the agent's pulses where the codec's frames expect them."""
+        return torch.zeros(count, device=self._device), torch.ones(count, device=self._device)
 
-        jitter: of a slot; 0 keeps the agent's pulses where the codec's frames expect them.
-        """
+    def _varied(self, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Draw how far beside the grid pieces begin, in slots, and how fast they are played."""
+        slow, fast = SPEEDS
+        return self._share(count) - 0.5, slow + (fast - slow) * self._share(count)
+
+    def _cut(
+        self, table: torch.Tensor, manner: tuple[torch.Tensor, torch.Tensor]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return float32 [count, n] and int64 [count, slots], nothing outside the clips."""
+        off, speed = manner
+        count = len(off)
         rows = table[self._whole(len(table), count)]
         start, samples, first_slot, slots = rows.T
         lead = LEAD_FRAMES * SAMPLES_PER_FRAME // SLOT_SAMPLES
-        slot = (self._share(count) * (slots + lead)).long() - lead
-        off = ((self._share(count) - 0.5) * SLOT_SAMPLES * jitter).long()
-        at = (slot * SLOT_SAMPLES + off)[:, None] + self._range(self._samples_each)
-        sound = self._taken(self._samples, start, at, samples).float() / FULL_SCALE
-        at = slot[:, None] + self._range(self._samples_each // SLOT_SAMPLES) - PHONE_DELAY_SLOTS
-        return sound, self._taken(self._slots, first_slot, at, slots).long()
+        begin = (self._share(count) * (slots + lead)).floor() - lead + off
+        at = (begin * SLOT_SAMPLES)[:, None] + self._range(self._samples_each) * speed[:, None]
+        early = at.floor().long()
+        late = at - early
+        sound = self._taken(self._samples, start, early, samples) * (1 - late)
+        sound = sound + self._taken(self._samples, start, early + 1, samples) * late
+        middles = self._range(self._samples_each // SLOT_SAMPLES) - PHONE_DELAY_SLOTS + 0.5
+        at = (begin[:, None] + middles * speed[:, None]).floor().long()
+        return sound / FULL_SCALE, self._taken(self._slots, first_slot, at, slots).long()
 
     def _taken(
         self, source: torch.Tensor, first: torch.Tensor, at: torch.Tensor, size: torch.Tensor

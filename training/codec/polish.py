@@ -1,6 +1,6 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""`make polish`: trains the decoder on against an adversary; the codes stay as they are."""
+"""`make polish`: trains the decoder on, at last against an adversary; the codes stay the same."""
 
 import argparse
 from collections.abc import Mapping
@@ -41,10 +41,13 @@ DECODER_PARTS = ('decoder.', 'decoder_transformer.', 'upsample.')
 class PolishTrainer:
     """The decoder of a trained codec and its adversary."""
 
-    def __init__(self, home: Home, device: torch.device, steps: int, batch: int) -> None:
-        """Begin from the codec's checkpoint."""
+    def __init__(
+        self, home: Home, device: torch.device, steps: int, batch: int, adversary_from: float
+    ) -> None:
+        """Begin from the codec's checkpoint. adversary_from: share of steps before it joins."""
         torch.manual_seed(SEED)
         self._steps, self._batch = steps, batch
+        self._adversary_from = round(adversary_from * steps)
         corpus = Corpus(home.speech)
         self._codec_step = codec_step(home.codec)
         self._mimi = trained_codec(home.codec).to(device)
@@ -58,22 +61,25 @@ class PolishTrainer:
         self._against = torch.optim.AdamW(self._adversary.parameters(), lr=RATE, betas=(0.5, 0.9))
 
     def step(self, index: int) -> Mapping[str, torch.Tensor]:
-        """One step of the adversary, one of the decoder."""
+        """One step of the decoder, and one of the adversary where it has joined."""
         for optimizer in (self._optimizer, self._against):
             for group in optimizer.param_groups:
                 group['lr'] = rate_at(index, self._steps, RATE, LAST_RATE, WARM_STEPS)
         batch = self._pieces.draw(self._batch)
         made, wanted = self._made(batch.sound), batch.wanted
-        against = adversary_loss(self._adversary(wanted), self._adversary(made.detach()))
-        _descend(self._against, against)
         spectral, mel = self._loss(made, wanted)
+        told = {'loss': spectral.detach(), 'mel': mel}
         total = spectral
-        if index >= ADVERSARY_ALONE:
+        if index >= self._adversary_from:
+            against = adversary_loss(self._adversary(wanted), self._adversary(made.detach()))
+            _descend(self._against, against)
+            told['adversary'] = against.detach()
+        if index >= self._adversary_from + ADVERSARY_ALONE:
             judged = self._adversary(made)
             total = total + DECEIT * deceit_loss(judged)
             total = total + FEATURES * feature_loss(self._adversary(wanted), judged)
         _descend(self._optimizer, total)
-        return {'loss': spectral.detach(), 'mel': mel, 'adversary': against.detach()}
+        return told
 
     @torch.no_grad()
     def judge(self) -> Mapping[str, float]:
@@ -119,9 +125,12 @@ def main() -> None:
     """Polish until the schedule or the time is over."""
     parser = argparse.ArgumentParser(description=__doc__)
     add_training(parser, steps=5_000, batch=48)
+    parser.add_argument(
+        '--adversary-from', type=float, default=0.3, help='share of the steps; 1: without it'
+    )
     args = parser.parse_args()
     home = Home(args.home)
-    trainer = PolishTrainer(home, device_of(args), args.steps, args.batch)
+    trainer = PolishTrainer(home, device_of(args), args.steps, args.batch, args.adversary_from)
     reached = run(trainer, home.codec / 'polish', args.steps, args.minutes)
     print(f'polish: step {reached} of {args.steps} in {home.codec / "polish"}')
 

@@ -20,16 +20,16 @@ class Blur:
     repeats: float = 0.08
     """User frames that are the frame before once more."""
 
-    acoustic: float = 0.3
+    acoustic: float = 0.15
     """User codes beyond the first codebook that are any code."""
 
     semantic: float = 0.05
     """User codes of the first codebook that are any code."""
 
-    cut_books: float = 0.3
+    cut_books: float = 0.1
     """Chance that a conversation's user has only its first few codebooks."""
 
-    own_voice: float = 0.6
+    own_voice: float = 0.4
     """Agent frames that are not read: the answer must come from the question, not from the
     beginning of the answer."""
 

@@ -93,8 +93,10 @@ class Canvas:
     def ask(self, dialogue: Dialogue, clip: Entry, at: int) -> int:
         """Let the visitor begin in frame `at`; returns the first frame after the last sound."""
         lay(dialogue.frames[USER], clip.codes, at)
-        ends_s = [*clip.word_starts_s[1:], clip.end / FRAME_RATE_HZ]
-        for word, end_s in zip(spoken(clip.text), ends_s, strict=True):
+        words, ends_s = spoken(clip.text), [*clip.word_starts_s[1:], clip.end / FRAME_RATE_HZ]
+        if len(words) != len(ends_s):  # espeak-ng counts some words twice
+            return at + clip.end
+        for word, end_s in zip(words, ends_s, strict=True):
             heard = at + int(end_s * FRAME_RATE_HZ) + WORD_DELAY_FRAMES
             if heard < len(dialogue.words):
                 dialogue.words[heard] = self._words[word]

@@ -7,6 +7,7 @@ import argparse
 from moshi.models.compression import MimiModel
 import numpy as np
 import torch
+import torch.nn.functional as F  # noqa: N812 (its usual name)
 from tqdm import tqdm
 
 from personaplex_ros.audio.format import FRAME_RATE_HZ
@@ -16,6 +17,8 @@ from personaplex_ros.model.nano import signals
 from personaplex_ros.model.nano.codec import steady_codes
 from training.arguments import add_home
 from training.codec.batches import AGENT_SCENE
+from training.codec.batches import FULL_SCALE
+from training.codec.batches import SPEEDS
 from training.codec.export import codec_step
 from training.codec.export import trained_codec
 from training.lm.banks import Banks
@@ -56,11 +59,13 @@ class Encoder:
 
     def agent(self, corpus: Corpus, clips: list[Clip]) -> CodeBank:
         """Encode clean clips, each beginning with a frame."""
-        return self._bank(corpus, clips, AGENT_SCENE, aligned=True)
+        return self._bank(corpus, clips, AGENT_SCENE, (1.0, 1.0), aligned=True)
 
-    def visitors(self, corpus: Corpus, clips: list[Clip], takes: int) -> CodeBank:
-        """Encode each clip `takes` times, in another scene and at another offset."""
-        return self._bank(corpus, clips * takes, Scene(), aligned=False)
+    def visitors(
+        self, corpus: Corpus, clips: list[Clip], takes: int, speeds: tuple[float, float]
+    ) -> CodeBank:
+        """Encode each clip `takes` times, in another scene, at another offset and speed."""
+        return self._bank(corpus, clips * takes, Scene(), speeds, aligned=False)
 
     @torch.inference_mode()
     def backgrounds(self, corpus: Corpus, clips: list[Clip], scene: Scene) -> np.ndarray:
@@ -90,36 +95,41 @@ class Encoder:
                 found.append(part.output_proj(entries)[0].T)
         return torch.stack(found).cpu().numpy()
 
-    def _bank(self, corpus: Corpus, clips: list[Clip], scene: Scene, aligned: bool) -> CodeBank:
+    def _bank(
+        self,
+        corpus: Corpus,
+        clips: list[Clip],
+        scene: Scene,
+        speeds: tuple[float, float],
+        aligned: bool,
+    ) -> CodeBank:
         """Go through the clips by length, so that a batch wastes little."""
         entries: list[Entry | None] = [None] * len(clips)
         order = sorted(range(len(clips)), key=lambda index: clips[index].samples)
         for first in tqdm(range(0, len(order), BATCH)):
             chosen = order[first : first + BATCH]
-            for index, entry in zip(
-                chosen,
-                self._encoded(corpus, [clips[i] for i in chosen], scene, aligned),
-                strict=True,
-            ):
+            said = [self._played(corpus, clips[i], speeds) for i in chosen]
+            encoded = self._encoded([clips[i] for i in chosen], said, scene, aligned)
+            for index, entry in zip(chosen, encoded, strict=True):
                 entries[index] = entry
         return CodeBank.of([entry for entry in entries if entry is not None])
 
     @torch.inference_mode()
     def _encoded(
-        self, corpus: Corpus, clips: list[Clip], scene: Scene, aligned: bool
+        self, clips: list[Clip], said: list[torch.Tensor], scene: Scene, aligned: bool
     ) -> list[Entry]:
-        longest = -(-max(clip.samples for clip in clips) // SAMPLES_PER_FRAME)
+        longest = -(-max(len(one) for one in said) // SAMPLES_PER_FRAME)
         frames = LEAD_FRAMES + 1 + longest + TAIL_FRAMES
         speech = torch.zeros(len(clips), frames * SAMPLES_PER_FRAME, device=self._device)
         offsets = self._offsets(len(clips), aligned)
-        for row, (clip, offset) in enumerate(zip(clips, offsets, strict=True)):
-            said = torch.from_numpy(corpus.samples(clip).copy()).to(self._device)
-            speech[row, offset : offset + len(said)] = said.float() / 32_768
+        for row, (one, offset) in enumerate(zip(said, offsets, strict=True)):
+            speech[row, offset : offset + len(one)] = one
         sound, _ = heard(speech, babble_of(speech), scene, self._random)
         codes = self._mimi.encode(sound[:, None]).cpu().numpy().astype(np.int16)
         entries = []
         for row, (clip, offset) in enumerate(zip(clips, offsets, strict=True)):
-            end = -(-(offset + clip.samples) // SAMPLES_PER_FRAME)
+            end = -(-(offset + len(said[row])) // SAMPLES_PER_FRAME)
+            slower = len(said[row]) / clip.samples
             late_s = offset / SAMPLE_RATE_HZ - LEAD_FRAMES / FRAME_RATE_HZ
             entries.append(
                 Entry(
@@ -130,10 +140,20 @@ class Encoder:
                     intent=clip.intent,
                     text=clip.text,
                     voice=clip.voice,
-                    word_starts_s=tuple(late_s + start for start in clip.word_starts_s),
+                    word_starts_s=tuple(late_s + start * slower for start in clip.word_starts_s),
                 )
             )
         return entries
+
+    def _played(self, corpus: Corpus, clip: Clip, speeds: tuple[float, float]) -> torch.Tensor:
+        """Return a clip at a speed of its own: float32 [n]."""
+        said = torch.from_numpy(corpus.samples(clip).copy()).to(self._device).float() / FULL_SCALE
+        slow, fast = speeds
+        if slow == fast:
+            return said
+        dice = torch.rand(1, generator=self._random, device=self._device)
+        samples = round(len(said) / (slow + (fast - slow) * float(dice)))
+        return F.interpolate(said[None, None], samples, mode='linear')[0, 0]
 
     def _offsets(self, count: int, aligned: bool) -> list[int]:
         lead = LEAD_FRAMES * SAMPLES_PER_FRAME
@@ -156,8 +176,8 @@ def encode_all(home: Home, device: torch.device, takes: int, most: int | None = 
     encoder = Encoder(trained_codec(home.codec).to(device), device)
     banks = Banks(
         agent=encoder.agent(corpus, corpus.of(AGENT, TRAIN)),
-        visitors=encoder.visitors(corpus, visitors, takes),
-        judged=encoder.visitors(corpus, judged, 1),
+        visitors=encoder.visitors(corpus, visitors, takes, SPEEDS),
+        judged=encoder.visitors(corpus, judged, 1, (1.0, 1.0)),
         noise=encoder.backgrounds(corpus, visitors, NOISE),
         babble=encoder.backgrounds(corpus, visitors, BABBLE),
         silence_codes=encoder.steady(signals.silence(STEADY_FRAMES)),

@@ -39,7 +39,7 @@ from training.speech.plan import KNOWN
 from training.speech.plan import UNSEEN
 from training.text.domain import load_domain
 
-RATE, LAST_RATE = 1.0e-3, 3e-5
+RATE, LAST_RATE = 1.5e-3, 3e-5
 WARM_STEPS = 200
 LISTENING_SHARE = 0.25
 """Of the schedule in which the model learns nothing but to understand: four times as many
