@@ -11,6 +11,7 @@ from personaplex_ros.nodes.intent.acting import Acting
 from personaplex_ros.nodes.intent.agent_ears import AgentEars
 from personaplex_ros.nodes.intent.bool_topic import BoolTopic
 from personaplex_ros.nodes.intent.desk import Desk
+from personaplex_ros.nodes.intent.estop_log import EstopLog
 from personaplex_ros.nodes.intent.hands import RosHands
 from personaplex_ros.nodes.intent.reporter import Health
 from personaplex_ros.nodes.intent.reporter import Reporter
@@ -48,7 +49,8 @@ class ToolIntentNode(ManagedNode):
         self._hands = RosHands(self, MutuallyExclusiveCallbackGroup(), self)
         self._agent = AgentEars(self)
         self._user = UserEars(self, self._on_user)
-        self._desk = Desk(self, self._reading, self._reload)
+        self._estop_log = EstopLog(self.get_logger())
+        self._desk = Desk(self, self._reading, self._reload, self._estop_log)
         self._ticker = self.create_timer(1.0, self._on_tick)
         period_s = ToolIntentSettings.reload_period_s
         self._watch = self.create_timer(period_s, self._reload, callback_group=self._reading)
@@ -69,7 +71,14 @@ class ToolIntentNode(ManagedNode):
             return TransitionCallbackReturn.FAILURE
         self._settings, self._file, self._file_problem = settings, file, ''
         self._acting = Acting(
-            file.catalogue, self._hands, audit, settings.dry_run, self._reporter.step, self._on_bug
+            file.catalogue,
+            self._hands,
+            audit,
+            settings.dry_run,
+            self._reporter.step,
+            self._estop_log.note,
+            self._on_bug,
+            self._desk.estop_by,
         )
         self._listen_to_estop(file.catalogue)
         self._desk.open(self._acting)
@@ -161,7 +170,7 @@ class ToolIntentNode(ManagedNode):
         if (acting := self._acting) is not None:
             acting.estop_button(is_down)
         elif is_down:
-            self._desk.estop_by = 'topic'
+            self._desk.press_estop('topic')
 
     def _on_user(self, text: str, voice: str, is_final: bool) -> None:
         if (acting := self._acting) is not None:

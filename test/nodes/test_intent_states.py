@@ -87,6 +87,50 @@ def test_a_stop_pressed_before_configuring_holds_and_outlives_a_cleanup(make_rig
     wait_until(lambda: rig.told().count('shout REFUSED') == 2, 'the second refusal')
 
 
+def stop_lines(log) -> list[str]:
+    """Return what the log says of the stop."""
+    return [line.msg for line in log if line.msg.startswith('emergency stop: ')]
+
+
+@pytest.mark.parametrize(
+    ('press', 'who'),
+    [
+        (lambda rig: rig.trigger('estop'), 'the service estop'),
+        (lambda rig: rig.user('Robot, emergency stop!'), "the user's words"),
+        (lambda rig: rig.latch('emergency_stop', True), 'its topic'),
+    ],
+    ids=['service', 'user', 'topic'],
+)
+def test_a_press_of_the_stop_leaves_one_line_that_says_who(graph, make_rig, press, who):
+    log = graph.log()
+    rig = make_rig().bring_up()
+    button = press(rig)
+    pressed = f'emergency stop: pressed by {who}; nothing is called'
+    wait_until(lambda: stop_lines(log) == [pressed], f'the line, not {stop_lines(log)}')
+    rig.user('Emergency stop, emergency stop!')
+    rig.user('Shout.')
+    rig.until('shout', Stage.REFUSED, 'emergency stop')
+    if who == 'its topic':
+        button.publish(Bool(data=False))
+    wait_until(lambda: rig.trigger('release_estop').success, 'the release')
+    released = f'emergency stop: released; it was pressed by {who}'
+    wait_until(lambda: stop_lines(log) == [pressed, released], 'the second line')
+
+
+def test_a_stop_without_a_configured_node_leaves_the_same_two_lines(graph, make_rig):
+    log = graph.log()
+    rig = make_rig()
+    for _ in range(2):
+        assert rig.trigger('estop').success
+    rig.bring_up()
+    assert rig.deactivate() and rig.change(Transition.TRANSITION_CLEANUP)
+    assert rig.trigger('release_estop').success
+    wait_until(lambda: len(stop_lines(log)) == 2, f'two lines, not {stop_lines(log)}')
+    assert rig.configure() and rig.activate()
+    rig.trigger('estop')
+    wait_until(lambda: len(stop_lines(log)) == 3, f'the third line, not {stop_lines(log)}')
+
+
 def test_an_inactive_node_calls_nothing_and_still_stops_what_runs(graph, tmp_path):
     server = Server(graph)
     rig = ToolRig(graph, tmp_path, DRIVE).bring_up()

@@ -38,15 +38,24 @@ class Acting:
         audit: AuditFile,
         dry_run: bool,
         on_step: Callable[[Step], None],
+        on_estop: Callable[[str], None],
         on_error: Callable[[Exception], None],
+        estop_by: str = '',
     ) -> None:
-        """on_step: called on the thread with every step, in order."""
+        """on_step: called on the thread with every step, in order.
+
+        on_estop: called there with who has pressed the emergency stop, '' for nobody, often.
+        estop_by: who had pressed it before.
+        """
         self._hands = hands
         self._audit = audit
         self._on_step = on_step
+        self._on_estop = on_estop
         self._on_error = on_error
         self._is_listening = False
         self._intent = ToolIntent(catalogue, hands, audit, dry_run)
+        if estop_by:
+            self._intent.press_estop(estop_by)
         self._thread = OneThread('tools', self._overflow, self._idle, on_error, TICK_S)
 
     @property
@@ -95,13 +104,13 @@ class Acting:
 
     # What people decide
 
-    def press_estop(self, by: str) -> None:
-        """Stop everything, before anything else that waits."""
-        self._thread.urge(self._do, self._intent.press_estop, by)
-
     def estop_button(self, is_down: bool) -> None:
         """Take the value of the emergency stop topic."""
         self._thread.urge(self._do, self._intent.estop_button, is_down)
+
+    def release_estop(self) -> str:
+        """Release it; returns why that is not possible, or ''. It waits; raises TimeoutError."""
+        return self._thread.ask(self._release)
 
     def ask(self, method: Callable[..., list[Step]], *arguments: Any) -> list[Step]:
         """Return the steps that a method of the intent leads to. It waits; raises TimeoutError."""
@@ -137,7 +146,13 @@ class Acting:
             if step.stage in _ENDS:
                 self._hands.ended(step.call_id)
             self._on_step(step)
+        self._on_estop(self._intent.estop_pressed_by)
         return steps
+
+    def _release(self) -> str:
+        why = self._intent.release_estop()
+        self._on_estop(self._intent.estop_pressed_by)
+        return why
 
     def _take(self, method: Callable[..., list[Step]], arguments: tuple[Any, ...]) -> None:
         if self._is_listening:

@@ -10,6 +10,7 @@ from rclpy.node import Node
 from std_srvs.srv import Trigger
 
 from personaplex_ros.nodes.intent.acting import Acting
+from personaplex_ros.nodes.intent.estop_log import EstopLog
 from personaplex_ros.srv import DecideCall
 
 NOT_CONFIGURED = 'the node is not configured: configure and activate it first'
@@ -24,16 +25,22 @@ class Desk:
     """The services of the node; they answer in every state."""
 
     def __init__(
-        self, node: Node, reading: CallbackGroup, reload: Callable[[], tuple[bool, str]]
+        self,
+        node: Node,
+        reading: CallbackGroup,
+        reload: Callable[[], tuple[bool, str]],
+        estop_log: EstopLog,
     ) -> None:
         """reload: reads the tools file; returns whether it is in use now, and what to say.
 
         reading: the group in which it is called.
         """
         self._reload = reload
+        self._estop_log = estop_log
         self._acting: Acting | None = None
         self.estop_by = ''
-        """Who pressed the emergency stop, while there is nothing to be stopped."""
+        """Who pressed the emergency stop, while there is nothing to be stopped: it holds for what
+        comes then."""
         stopping = MutuallyExclusiveCallbackGroup()  # never behind anything else
         others = MutuallyExclusiveCallbackGroup()
         serve = node.create_service
@@ -45,10 +52,13 @@ class Desk:
         ]
 
     def open(self, acting: Acting) -> None:
-        """Serve it; a stop that was pressed before holds for it."""
+        """Serve it."""
         self._acting = acting
-        if self.estop_by:
-            acting.press_estop(self.estop_by)
+
+    def press_estop(self, by: str) -> None:
+        """Keep it for when there is something to be stopped."""
+        self.estop_by = self.estop_by or by
+        self._estop_log.note(self.estop_by)
 
     def close(self) -> None:
         """Serve nothing; a stop that is pressed stays so."""
@@ -60,7 +70,7 @@ class Desk:
         acting = self._acting
         response.success = True
         if acting is None:
-            self.estop_by = 'service'
+            self.press_estop('service')
             response.message = 'pressed; nothing runs, since the node is not configured'
             return response
         try:
@@ -76,9 +86,10 @@ class Desk:
         why = ''
         if acting is None:
             self.estop_by = ''
+            self._estop_log.note('')
         else:
             try:
-                why = acting.query(acting.intent.release_estop)
+                why = acting.release_estop()
             except TimeoutError:
                 why = 'not released: too much to do; ask again'
         response.success = not why
