@@ -22,6 +22,10 @@ STOP_BAND_DB = 66.0
 MAX_PHASES = 4_096
 """Positions between two samples with a filter of their own; odd rates take the nearest one."""
 
+FEW_PHASES = 4
+"""With so few filters each is run over the whole block by numpy's own loop: between 24 and 48 kHz
+a tenth of the time that it takes to gather a window and a filter for every sample."""
+
 _MAX_BANK_VALUES = 400_000
 _BLOCK = 4_096
 
@@ -66,6 +70,22 @@ class Resampler:
         grid = np.arange(self._next, ends, self._down)
         self._next = self._next + len(grid) * self._down - ends
         self._past = buffer[len(buffer) - (self._taps - 1) :]
+        if self._up <= FEW_PHASES:
+            return self._filter_by_phase(buffer, grid)
+        return self._filter_by_sample(buffer, grid)
+
+    def _filter_by_phase(self, buffer: np.ndarray, grid: np.ndarray) -> np.ndarray:
+        """Return float32 [len(grid)]; outputs whose numbers differ by `up` share a filter."""
+        out = np.empty(len(grid), np.float32)
+        for first, place in enumerate(grid[: self._up].tolist()):
+            begin, phase = divmod(place, self._up)
+            filtered = np.correlate(buffer[begin:], self._bank[phase], 'valid')
+            mine = out[first :: self._up]
+            mine[:] = filtered[:: self._down][: len(mine)]
+        return out
+
+    def _filter_by_sample(self, buffer: np.ndarray, grid: np.ndarray) -> np.ndarray:
+        """Return float32 [len(grid)]."""
         out = np.empty(len(grid), np.float32)
         windows = sliding_window_view(buffer, self._taps)
         for start in range(0, len(grid), _BLOCK):

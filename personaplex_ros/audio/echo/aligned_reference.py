@@ -64,15 +64,20 @@ class AlignedReference:
             return not self.is_expected and missing_s >= IDLE_S
         if self.is_expected and missing_s < -KEPT_S:
             return False  # stamps of the far future: another clock
+        if not self._is_remote:
+            return True
         index = round(stamp_s * self._rate_hz) + np.arange(samples)
         return bool(self._known[index % len(self._ring)].all())
 
     def read(self, stamp_s: float, samples: int) -> np.ndarray:
         """Return int16 [samples], audible from stamp_s on; zeros where nothing is known."""
         start = self._reader.place(stamp_s, samples)
-        index = np.arange(start, start + samples)
         if self._end is None:
             return np.zeros(samples, np.int16)
+        place, oldest = start % len(self._ring), self._end - len(self._ring)
+        if oldest <= start <= self._end - samples and place + samples <= len(self._ring):
+            return self._ring[place : place + samples].copy()
+        index = np.arange(start, start + samples)
         known = (index < self._end) & (index >= self._end - len(self._ring))
         return np.where(known, self._ring[index % len(self._ring)], 0).astype(np.int16)
 

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How long after the reference its echo comes, or before: the fault that no canceller survives."""
 
+from collections import deque
+
 import numpy as np
 
 from personaplex_ros.audio.echo.settings import BLOCKS_PER_S
@@ -33,6 +35,7 @@ class EchoDelayEstimator:
 
     def __init__(self, rate_hz: int) -> None:
         """rate_hz: a multiple of ANALYSIS_RATE_HZ."""
+        self._rate_hz = rate_hz
         self._decimation = rate_hz // ANALYSIS_RATE_HZ
         self._window = round(WINDOW_S * ANALYSIS_RATE_HZ)
         self._max_lag = round(LATEST_MS * ANALYSIS_RATE_HZ / 1000)
@@ -43,8 +46,10 @@ class EchoDelayEstimator:
 
     def reset(self) -> None:
         """Forget everything, as after another device was opened."""
-        self._microphone = np.zeros(self._window, np.float32)
-        self._reference = np.zeros(self._window, np.float32)
+        silence = np.zeros(self._rate_hz // BLOCKS_PER_S, np.int16)
+        blocks = round(WINDOW_S * BLOCKS_PER_S)
+        self._microphone: deque[np.ndarray] = deque([silence] * blocks, maxlen=blocks)
+        self._reference: deque[np.ndarray] = deque([silence] * blocks, maxlen=blocks)
         self._cross = np.zeros(self._size // 2 + 1, np.complex128)
         self._until_hop = round(HOP_S * BLOCKS_PER_S)
         self.delay_ms: float | None = None
@@ -60,24 +65,25 @@ class EchoDelayEstimator:
         return self.found_s >= CERTAIN_S
 
     def update(self, microphone: np.ndarray, reference: np.ndarray) -> None:
-        """Take 10 ms of both, int16 [n]."""
-        self._microphone = self._shifted(self._microphone, microphone)
-        self._reference = self._shifted(self._reference, reference)
+        """Take 10 ms of both, int16 [n], which are kept as they are."""
+        self._microphone.append(microphone)
+        self._reference.append(reference)
         self._until_hop -= 1
         if self._until_hop == 0:
             self._until_hop = round(HOP_S * BLOCKS_PER_S)
             self._hop()
 
-    def _shifted(self, window: np.ndarray, samples: np.ndarray) -> np.ndarray:
-        decimated = samples.reshape(-1, self._decimation).mean(axis=1, dtype=np.float32)
-        return np.concatenate((window[len(decimated) :], decimated))
+    def _decimated(self, blocks: deque[np.ndarray]) -> np.ndarray:
+        """Return float32 [window] at ANALYSIS_RATE_HZ."""
+        samples = np.concatenate(blocks).reshape(-1, self._decimation)
+        return samples.mean(axis=1, dtype=np.float32)
 
     def _hop(self) -> None:
-        if np.sqrt(np.mean(self._reference**2)) < FULL_SCALE * 10 ** (ACTIVE_DBFS / 20):
+        reference = self._decimated(self._reference)
+        if np.sqrt(np.mean(reference**2)) < FULL_SCALE * 10 ** (ACTIVE_DBFS / 20):
             return
-        microphone = np.fft.rfft(self._microphone, self._size)
-        reference = np.fft.rfft(self._reference, self._size)
-        cross = microphone * np.conj(reference)
+        microphone = self._decimated(self._microphone)
+        cross = np.fft.rfft(microphone, self._size) * np.conj(np.fft.rfft(reference, self._size))
         self._cross = self._forget * self._cross + cross / (np.abs(cross) + 1.0)
         correlation = np.fft.irfft(self._cross, self._size)
         lags = np.concatenate((correlation[self._min_lag :], correlation[: self._max_lag + 1]))
