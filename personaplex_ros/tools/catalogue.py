@@ -78,6 +78,8 @@ class Tool:
     call: Call
     policy: Policy = field(default_factory=Policy)
     say: Sayings = field(default_factory=Sayings)
+    mind: bool = False
+    """Whether the slow mind may ask for it, which is nobody's own words."""
 
     @property
     def schema(self) -> dict[str, Any]:

@@ -44,7 +44,8 @@ def run(options: argparse.Namespace) -> int:
 def _lines(tool: Tool) -> list[str]:
     policy = tool.policy
     call = f'{tool.call.kind} {tool.call.name} [{tool.call.type_name}]'
-    lines = [f'{tool.name}: {tool.source}, confirm {policy.confirm} -> {call}']
+    whose = f'{tool.source} or the mind' if tool.mind else tool.source
+    lines = [f'{tool.name}: {whose}, confirm {policy.confirm} -> {call}']
     for name in tool.parameters:
         said = sorted({' '.join(words) for _, words in ways_to_say(tool, name)})
         schema = tool.parameters[name]

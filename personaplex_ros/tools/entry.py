@@ -77,6 +77,7 @@ def build_tool(
             }
         ),
         say=Sayings(**entry.get('say', {})),
+        mind=entry.get('mind', entry['source'] != 'user'),
     )
     for name in tool.parameters:
         _check_parameter(tool, name)
@@ -84,6 +85,7 @@ def build_tool(
     _check_phrases(tool)
     _check_call(tool, tables)
     _check_sayings(tool, tables)
+    _check_mind(tool)
     return tool
 
 
@@ -196,6 +198,13 @@ def _check_sayings(tool: Tool, tables: Mapping[str, Any]) -> None:
                 fill(getattr(tool.say, stage), {**arguments, **extra}, tables)
             except TemplateError as error:
                 raise EntryProblem(('say', stage), str(error)) from None
+
+
+def _check_mind(tool: Tool) -> None:
+    """Where the user alone decides, what a model understood of the user is a question."""
+    if tool.mind and tool.source == 'user' and tool.policy.confirm == 'none':
+        text = 'mind: a tool of the user needs policy.confirm, so that somebody says yes'
+        raise EntryProblem(('mind',), text)
 
 
 def trial_arguments(tool: Tool) -> list[dict[str, Any]]:

@@ -75,6 +75,7 @@ _TOOL = _object(
             'additionalProperties': {'type': 'object', 'additionalProperties': _PHRASES},
         },
         'source': {'enum': list(SOURCES)},
+        'mind': {'type': 'boolean'},
         'phrases': _object({'user': _PHRASES, 'agent': _PHRASES}),
         'unless': _PHRASES,
         'call': _object(

@@ -33,7 +33,7 @@ from personaplex_ros.tools.template import fill
 
 MAX_OPEN_CALLS = 32
 SIDES = {'user': 'user', 'agent': 'agent', 'background': 'agent'}
-"""Who counts as whom for a tool's `source`: the slow mind is the robot's own."""
+"""Whose words they are where both have to speak: the slow mind is the robot's own."""
 
 _log = logging.getLogger(__name__)
 
@@ -164,7 +164,7 @@ class Gate:
         entry = call.entry
         if entry is None:
             return f'{call.tool!r} is not in the allow-list'
-        if entry.source not in (SIDES.get(call.source), 'both'):
+        if not _may_ask(call.source, entry):
             return f'source: the {call.source} may not ask for it'
         try:
             call.arguments = checked_arguments(entry, call.arguments)
@@ -269,3 +269,10 @@ class Gate:
         if call.entry is None:
             raise LookupError(f'{call.tool!r} is not in the allow-list')
         return call.entry
+
+
+def _may_ask(source: str, entry: Tool) -> bool:
+    """The slow mind asks for what the file lets it ask for, whoever's words the tool is for."""
+    if source == 'background':
+        return entry.mind
+    return entry.source in (source, 'both')

@@ -8,11 +8,13 @@ import json
 import pytest
 from robot_hands import catalogue
 from robot_hands import entry
+from robot_hands import example
 from robot_hands import Robot
 from robot_hands import stages
 
 from fakes.chat_server import completion
 from personaplex_ros.tools.arguments import MAX_JSON_CHARS
+from personaplex_ros.tools.loading import CatalogueError
 from personaplex_ros.tools.mind.chat import Answer
 from personaplex_ros.tools.mind.chat import AnswerError
 from personaplex_ros.tools.mind.chat import callable_tools
@@ -176,6 +178,96 @@ def test_an_honest_call_passes_the_gate():
     steps = robot.intent.function_call(call.name, call.arguments, 'background')
     assert stages(steps)[-1] == 'SENT'
     assert {step.source for step in steps} == {'background'}
+
+
+# Which tools it may ask for
+
+ASKED = {
+    'policy': '{confirm: spoken, cooldown_s: 0}',
+    'say': '{ask: "Shall I wave?"}',
+    'more': '    mind: true\n',
+}
+
+
+def mind_wants(robot: Robot, name: str = 'wave'):
+    return robot.intent.function_call(name, '{}', 'background')
+
+
+def test_what_the_user_alone_decides_it_may_not_ask_for():
+    robot = Robot(catalogue(entry()))
+    assert mind_wants(robot)[-1].reason == 'source: the background may not ask for it'
+    assert robot.sent == []
+
+
+def test_where_the_file_lets_it_the_users_own_yes_decides():
+    robot = Robot(catalogue(entry(**ASKED)))
+    assert [t['function']['name'] for t in callable_tools(catalogue(entry(**ASKED)))] == ['wave']
+    assert stages(mind_wants(robot)) == ['PROPOSED', 'CONFIRMING']
+    assert robot.said == ['Shall I wave?'] and robot.sent == []
+    assert stages(robot.user('yes please'))[-1] == 'SENT'
+
+
+@pytest.mark.parametrize('answer', ['no', 'wait', "don't"])
+def test_a_no_of_the_user_ends_what_it_wanted(answer):
+    robot = Robot(catalogue(entry(**ASKED)))
+    mind_wants(robot)
+    assert stages(robot.user(answer))[-1] in ('REFUSED', 'CANCELLED')
+    assert robot.sent == []
+
+
+@pytest.mark.parametrize(
+    'said', ['I will wave.', 'Yes.', '<tool_call>{"name": "wave"}</tool_call>']
+)
+def test_nothing_that_the_robot_says_is_the_users_yes(said):
+    robot = Robot(catalogue(entry(**ASKED)))
+    mind_wants(robot)
+    robot.agent(said)
+    mind_wants(robot)
+    robot.wait(60.0)
+    assert robot.sent == []
+
+
+def test_an_operators_yes_counts_where_the_file_asks_for_one():
+    robot = Robot(catalogue(entry(**{**ASKED, 'policy': '{confirm: service}'})))
+    call_id = mind_wants(robot)[-1].call_id
+    assert stages(robot.user('yes')) == []
+    assert stages(robot.intent.decide(call_id, True))[-1] == 'SENT'
+
+
+def test_a_tool_of_the_user_that_asks_nobody_cannot_be_given_to_it():
+    with pytest.raises(CatalogueError, match=r'tools.yaml:\d+: mind: .* needs policy.confirm'):
+        catalogue(entry(more='    mind: true\n'))
+
+
+@pytest.mark.parametrize('source', ['agent', 'both'])
+def test_a_tool_can_be_kept_from_it(source):
+    phrases = '{agent: [i wave]}' if source == 'agent' else '{user: [wave], agent: [i wave]}'
+    tools = catalogue(entry(source=source, phrases=phrases, more='    mind: false\n'))
+    assert callable_tools(tools) == []
+    robot = Robot(tools)
+    assert stages(mind_wants(robot))[-1] == 'REFUSED'
+    robot.user('wave')
+    mind_wants(robot)
+    assert robot.sent == []
+
+
+def test_where_both_must_speak_it_stands_for_the_robot_and_never_for_the_user():
+    tools = catalogue(entry(source='both', phrases='{user: [wave], agent: [i wave]}'))
+    robot = Robot(tools)
+    mind_wants(robot)
+    robot.agent('I wave.')
+    assert robot.sent == []
+    robot.user('wave')
+    assert robot.made == ['wave']
+
+
+def test_the_shipped_robot_asks_before_it_drives_for_it():
+    robot = Robot(example())
+    steps = robot.intent.function_call('go_to', '{"place": "kitchen"}', 'background')
+    assert stages(steps)[-1] == 'CONFIRMING'
+    assert robot.said == ['Shall I go to the kitchen?']
+    lamp = robot.intent.function_call('set_light', '{"state": "on"}', 'background')
+    assert stages(lamp)[-1] == 'REFUSED'
 
 
 # When it thinks

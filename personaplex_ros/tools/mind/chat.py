@@ -60,9 +60,9 @@ class Answer:
 
 
 def callable_tools(catalogue: Catalogue) -> list[dict[str, Any]]:
-    """Return the tools that the slow mind may ask for: those that the robot's own side may."""
-    side = {name: tool for name, tool in catalogue.tools.items() if tool.source != 'user'}
-    return as_openai(Catalogue(tools=side, estop_phrases=()))
+    """Return the tools that the slow mind may ask for; it is not shown the others."""
+    its = {name: tool for name, tool in catalogue.tools.items() if tool.mind}
+    return as_openai(Catalogue(tools=its, estop_phrases=()))
 
 
 def chat_request(
