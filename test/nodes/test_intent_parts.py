@@ -7,6 +7,7 @@ import threading
 from diagnostic_msgs.msg import DiagnosticStatus
 from geometry_msgs.msg import PoseStamped
 from graph import wait_until
+from nav_msgs.msg import Odometry
 from nav_msgs.msg import Path
 import pytest
 from sensor_msgs.msg import JointState
@@ -120,3 +121,5 @@ def test_a_message_is_told_in_a_few_words():
     pose = fill_message(PoseStamped(), {'pose': {'position': {'x': 1.23456}}})
     assert 'pose.position.x: 1.23' in told(pose)
     assert len(told(fill_message(DiagnosticStatus(), {'message': 'x' * 1000}))) == 200
+    odometry = fill_message(Odometry(), {'child_frame_id': 'base'})
+    assert told(odometry).startswith('child_frame_id: base, header.'), 'own fields first'

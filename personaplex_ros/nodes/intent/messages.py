@@ -55,10 +55,15 @@ def _new(type_name: str) -> Any:
 
 
 def told(message: Any) -> str:
-    """Return a message in a few words: its `message` or its fields, nested ones with dots."""
+    """Return a message in a few words: its `message` or its fields, nested ones with dots.
+
+    Its own fields come first: Nav2's feedback begins with a pose, which would leave no room for
+    the distance behind it.
+    """
     text = getattr(message, 'message', '')
     if not (isinstance(text, str) and text):
-        text = ', '.join(f'{name}: {value}' for name, value in _plain(message, ''))
+        fields = sorted(_plain(message, ''), key=lambda field: field[0].count('.'))
+        text = ', '.join(f'{name}: {value}' for name, value in fields)
     return text[:MAX_TOLD]
 
 
