@@ -21,6 +21,7 @@ from personaplex_ros.engine.ledger import Ledger
 from personaplex_ros.engine.order import Order
 from personaplex_ros.engine.outbox import Answer
 from personaplex_ros.engine.outbox import Outbox
+from personaplex_ros.engine.outbox import Outgoing
 from personaplex_ros.engine.query import ChatQuery
 from personaplex_ros.engine.worker import ModelWorker
 from personaplex_ros.engine.worker import Status
@@ -167,16 +168,27 @@ class Chat:
         """Send messages until the last one; the only place that writes to the socket."""
         while (item := await self._outbox.get()) is not None:
             try:
-                for message in self._form.render(item):
-                    await self._peer.send_bytes(message)
-                if isinstance(item, Answer):
-                    self._note_sent(item)
+                await self._send_one(item)
                 await self._request.writer.drain()
             except ConnectionError:
                 return
             if isinstance(item, Fault) and item.fatal:
                 self._close_code = _CLOSE_CODES.get(item.code, WSCloseCode.POLICY_VIOLATION)
                 return
+
+    async def _send_one(self, item: Outgoing) -> None:
+        """Send one item; an answer that does not get out whole is counted as lost."""
+        is_out = False
+        try:
+            for message in self._form.render(item):
+                await self._peer.send_bytes(message)
+            is_out = True
+        finally:
+            if isinstance(item, Answer):
+                if is_out:
+                    self._note_sent(item)
+                else:
+                    self._ledger.dropped_out(1)
 
     def _note_sent(self, answer: Answer) -> None:
         total_ms = 1e3 * (time.perf_counter() - answer.arrived_s)

@@ -6,8 +6,9 @@ import argparse
 
 from personaplex_ros.engine.argument_types import torch_device
 from personaplex_ros.engine.argument_types import whole_number
-from personaplex_ros.engine.command_serve import MAX_SESSIONS
+from personaplex_ros.engine.command_serve import MAX_PERSONA_CACHE_MB
 from personaplex_ros.engine.settings import ServeSettings
+from personaplex_ros.wire.limits import MAX_SESSIONS
 
 NAME = 'doctor'
 SUMMARY = 'tell whether this machine can run a model in real time, before anything is fetched'
@@ -34,6 +35,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=1,
         help='conversations at a time (%(default)s)',
     )
+    parser.add_argument(
+        '--persona-cache-mb',
+        type=whole_number(0, MAX_PERSONA_CACHE_MB),
+        default=default.persona_cache_mb,
+        metavar='MIB',
+        help='memory for personas, 0 for none (256 on the CPU, 1024 on a GPU)',
+    )
     parser.add_argument('--json', action='store_true', help='for programs')
 
 
@@ -49,6 +57,7 @@ def run(options: argparse.Namespace) -> int:
             device=options.device,
             threads=options.threads,
             sessions=options.sessions,
+            persona_cache_mb=options.persona_cache_mb,
         )
     )
     print(report.as_json() if options.json else report.as_text())

@@ -103,7 +103,8 @@ def _answer(job: _Job, options: argparse.Namespace) -> None:
     changes = _changes(options)
     with _directory(options.model, job.voice_files) as directory:
         checkpoint = _checkpoint(directory, prompt)
-        model = load_model(ServeSettings(model=str(directory), device=options.device))
+        settings = ServeSettings(model=str(directory), device=options.device)
+        model = load_model(settings, checkpoint)
         session = model.open_session(replace(checkpoint.config.sampling, **changes))
         try:
             session.prompt(prompt)

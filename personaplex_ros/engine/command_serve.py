@@ -11,6 +11,7 @@ from personaplex_ros.engine.argument_types import torch_device
 from personaplex_ros.engine.argument_types import whole_number
 from personaplex_ros.engine.failure import StartFailure
 from personaplex_ros.engine.settings import ServeSettings
+from personaplex_ros.wire.limits import MAX_SESSIONS
 
 NAME = 'serve'
 SUMMARY = 'serve conversations on /api/chat'
@@ -20,7 +21,6 @@ TOKEN_VARIABLE = 'PERSONAPLEX_TOKEN'
 
 MAX_HOLD_MS = 60_000.0
 MAX_MEMORY_S = 3_600.0
-MAX_SESSIONS = 64
 MAX_PERSONA_CACHE_MB = 1 << 20
 
 

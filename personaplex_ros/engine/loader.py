@@ -9,11 +9,15 @@ from personaplex_ros.engine.failure import StartFailure
 from personaplex_ros.engine.settings import ServeSettings
 
 if TYPE_CHECKING:
+    from personaplex_ros.model.checkpoint import Checkpoint
     from personaplex_ros.model.personaplex import PersonaPlex
 
 
-def load_model(settings: ServeSettings) -> 'PersonaPlex':
-    """Return the model, warmed up. Raises StartFailure for what the settings got wrong."""
+def load_model(settings: ServeSettings, checkpoint: 'Checkpoint | None' = None) -> 'PersonaPlex':
+    """Return the model, warmed up. Raises StartFailure for what the settings got wrong.
+
+    checkpoint: the model's, where it has been checked already; it is used up.
+    """
     # Imported here, not above: torch takes seconds, and /health answers in the meantime.
     import torch
 
@@ -29,9 +33,9 @@ def load_model(settings: ServeSettings) -> 'PersonaPlex':
     torch.set_num_threads(settings.threads)
     cache_mb = settings.persona_cache_mb
     try:
-        directory = model_directory(settings.model)
+        directory = checkpoint.directory if checkpoint else model_directory(settings.model)
         model = PersonaPlex.load(
-            directory,
+            checkpoint or directory,
             device=settings.device,
             persona_cache_bytes=None if cache_mb is None else cache_mb << 20,
             sessions=settings.sessions,

@@ -14,7 +14,6 @@ from personaplex_ros.model.lm import LanguageModel
 from personaplex_ros.model.memory import MemorySettings
 from personaplex_ros.model.memory import Window
 from personaplex_ros.model.personas import Personas
-from personaplex_ros.model.prefill import EVERYTHING
 from personaplex_ros.model.prefill import PromptJob
 from personaplex_ros.model.prompt import Prompt
 from personaplex_ros.model.prompt import PromptError
@@ -122,10 +121,8 @@ class Continuity:
 
     def finish(self) -> None:
         """Wait for what is pending."""
-        while self._job is not None:
-            if not self._personas.prefiller.pending:
-                raise RuntimeError('a prefill was lost: the model failed in it before')
-            self._personas.prefiller.advance(EVERYTHING)
+        if self._job is not None:
+            self._personas.prefiller.finish(self._job)
 
     def cancel(self) -> None:
         """Stay as it is."""

@@ -33,11 +33,10 @@ from personaplex_ros.model.twin import twin
 from personaplex_ros.model.voices import VoiceLibrary
 from personaplex_ros.model.wav_voice import VoiceEncoder
 from personaplex_ros.model.word_pieces import WordPieces
+from personaplex_ros.wire.limits import MAX_SESSIONS
 
 WARM_UP_FRAMES = 4
 """moshi runs eagerly first, captures CUDA graphs next, replays from then on; one to spare."""
-
-MAX_SESSIONS = 64
 
 
 class SessionsBusy(Exception):
@@ -80,24 +79,26 @@ class PersonaPlex:
     @classmethod
     def load(
         cls,
-        directory: Path | str,
+        checkpoint: Checkpoint | Path | str,
         device: str = 'auto',
         dtype: str | None = None,
         persona_cache_bytes: int | None = None,
         sessions: int = 1,
         settings: SessionSettings | None = None,
     ) -> 'PersonaPlex':
-        """Check, load and warm up a model directory.
+        """Check, load and warm up a model.
 
-        device: 'auto' (CUDA where there is one), 'cpu', 'cuda', 'cuda:1'. dtype: of the language
-        model, 'float32' | 'bfloat16' | 'float16'; None takes config.json's. persona_cache_bytes:
-        memory of the device for personas; 0 keeps none, None takes DEFAULT_BUDGET_BYTES.
-        sessions: how many can be open at a time; each has its memory from the start. settings: of
-        every session. Raises CheckpointError, and ValueError for an unknown dtype or sessions.
+        checkpoint: a model directory, or its Checkpoint, which is used up. device: 'auto' (CUDA
+        where there is one), 'cpu', 'cuda', 'cuda:1'. dtype: of the language model, 'float32' |
+        'bfloat16' | 'float16'; None takes config.json's. persona_cache_bytes: memory of the device
+        for personas; 0 keeps none, None takes DEFAULT_BUDGET_BYTES. sessions: how many can be open
+        at a time; each has its memory from the start. settings: of every session. Raises
+        CheckpointError, and ValueError for an unknown dtype or sessions.
         """
         if not 1 <= sessions <= MAX_SESSIONS:
             raise ValueError(f'sessions is {sessions}; expected 1 to {MAX_SESSIONS}')
-        checkpoint = Checkpoint(directory)
+        if not isinstance(checkpoint, Checkpoint):
+            checkpoint = Checkpoint(checkpoint)
         if device == 'auto':
             device = 'cuda' if torch.cuda.is_available() else 'cpu'
         on = torch.device(device)

@@ -126,6 +126,20 @@ class Prefiller:
                 self._taken_in = 0
             self._jobs.remove(job)
 
+    def finish(self, job: PromptJob) -> None:
+        """Take in all that is left of this job now; others wait, a begun one begins anew later.
+
+        Raises RuntimeError for a job that is not here any more.
+        """
+        if job not in self._jobs:
+            raise RuntimeError('a prefill was lost: the model failed in it before')
+        if job is not self._jobs[0]:
+            self._jobs.remove(job)
+            self._jobs.appendleft(job)
+            self._taken_in = 0
+        while job in self._jobs:
+            self.advance(EVERYTHING)
+
     def advance(self, positions: int) -> int:
         """Take in at most so many positions of the first job; tell how many it were.
 

@@ -22,6 +22,9 @@ MAX_SAY_CHARS = 1_000
 MAX_SAYS = 4
 """Texts of one session that may wait to be spoken, the running one included."""
 
+MAX_SESSIONS = 64
+"""Conversations with one engine at a time; far fewer fit into a frame's 80 ms."""
+
 MAX_CONTEXT_FACTS = 12
 """Facts that a persona knows beside its own text; more of them are a story, not news."""
 

@@ -13,6 +13,8 @@ from harness import until
 import numpy as np
 import pytest
 
+from personaplex_ros.engine.forms import PcmForm
+from personaplex_ros.engine.outbox import Answer
 from personaplex_ros.model.hold import HoldSettings
 from personaplex_ros.wire import events
 from personaplex_ros.wire.limits import INPUT_QUEUE_FRAMES
@@ -156,6 +158,28 @@ async def test_a_reader_that_stops_is_bounded_and_its_lost_answers_are_counted()
         assert numbers == sorted(numbers)
         newest = range(sent - OUTPUT_QUEUE_FRAMES, sent)
         assert numbers[-OUTPUT_QUEUE_FRAMES:] == list(newest), 'the oldest make room, no others'
+
+
+@in_loop
+async def test_an_answer_that_is_lost_while_it_is_sent_is_counted() -> None:
+    """Its caller hangs up when half of it is out."""
+    async with engine() as running:
+        caller = await running.talk()
+        sending, real = asyncio.Event(), PcmForm.render
+
+        def render(form: PcmForm, item: object) -> list[bytes]:
+            if isinstance(item, Answer):
+                sending.set()
+                raise ConnectionResetError('the caller is gone')
+            return real(form, item)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(PcmForm, 'render', render)
+            await caller.send_audio(frame(1))
+            await sending.wait()
+        assert await running.settled_frames() == {
+            'in': 1, 'out': 1, 'dropped': 0, 'dropped_out': 1
+        }  # fmt: skip
 
 
 @in_loop

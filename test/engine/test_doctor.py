@@ -236,6 +236,15 @@ def test_cuda_that_is_not_there_is_bad(quick: None, monkeypatch: pytest.MonkeyPa
     assert topics(examine(DoctorSettings(device='cuda')))['device'] == 'bad'
 
 
+@pytest.mark.parametrize(('mib', 'kept'), [(0, 0), (100, 100 << 20)])
+def test_the_persona_cache_that_is_asked_for_is_the_one_that_is_told(full_size, mib, kept):
+    report = Report()
+    look_at_memory(report, full_size, torch.device('cuda'), 80 << 30, 1, 1_000, mib << 20)
+    assert report.figures['persona_cache_bytes'] == kept
+    wanted = f'{kept // report.figures["persona_bytes"]} of them in {gigabytes(kept)}'
+    assert wanted in report.as_text()
+
+
 @pytest.mark.parametrize('bad', [False, True])
 def test_the_command_prints_json_and_its_status_says_whether_all_is_well(
     bad: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -44,7 +44,7 @@ def nano() -> PersonaPlex:
 @pytest.fixture
 def ask(nano: PersonaPlex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable]:
     """Run the command on samples and return PCM and text; the model is loaded once for all."""
-    monkeypatch.setattr(command_offline, 'load_model', lambda settings: nano)
+    monkeypatch.setattr(command_offline, 'load_model', lambda *_: nano)
 
     def _ask(samples: np.ndarray, rate_hz: int, *options: str) -> tuple[np.ndarray, list[str]]:
         soundfile.write(tmp_path / 'in.wav', samples, rate_hz, subtype='PCM_16')
@@ -258,7 +258,7 @@ def wrong_input(folder: Path) -> dict[str, tuple[list[str], str]]:
 def test_bad_input_is_told_in_one_line_before_the_model_loads(
     tmp_path, monkeypatch, capsys
 ) -> None:
-    monkeypatch.setattr(command_offline, 'load_model', lambda settings: pytest.fail('it loads'))
+    monkeypatch.setattr(command_offline, 'load_model', lambda *_: pytest.fail('it loads'))
     soundfile.write(tmp_path / 'in.wav', noise(100), 24_000)
     for case, (options, named) in wrong_input(tmp_path).items():
         before = set(tmp_path.iterdir())
@@ -277,7 +277,7 @@ def test_bad_input_is_told_in_one_line_before_the_model_loads(
 def test_a_recording_that_is_no_voice_is_told_before_the_model_loads(
     tmp_path, monkeypatch, capsys
 ) -> None:
-    monkeypatch.setattr(command_offline, 'load_model', lambda settings: pytest.fail('it loads'))
+    monkeypatch.setattr(command_offline, 'load_model', lambda *_: pytest.fail('it loads'))
     (tmp_path / 'model/voices').mkdir(parents=True)
     for path in resolve_model('nano').iterdir():
         if path.is_file():

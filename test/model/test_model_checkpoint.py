@@ -241,3 +241,12 @@ def test_a_model_that_is_no_folder_is_refused(tmp_path):
 def test_an_unknown_dtype_is_refused(tiny_directory):
     with pytest.raises(ValueError, match='int3'):
         PersonaPlex.load(tiny_directory, device='cpu', dtype='int3')
+
+
+def test_a_checkpoint_that_was_checked_is_loaded_without_being_checked_again(
+    tiny_directory, monkeypatch
+):
+    checkpoint = Checkpoint(tiny_directory)
+    monkeypatch.setattr(Checkpoint, '__init__', lambda *_: pytest.fail('it is checked again'))
+    model = PersonaPlex.load(checkpoint, device='cpu')
+    assert model.name == checkpoint.config.name

@@ -184,6 +184,36 @@ def test_a_session_that_closes_in_the_middle_of_a_prefill_leaves_the_way_free(mo
     assert talk(session, 0, 20) == expected
 
 
+def test_a_rebuild_that_must_be_finished_waits_for_no_prompt_of_another(
+    model, opened, monkeypatch
+):
+    """That one begins anew behind it, and comes out as if it had never been disturbed."""
+    session, other = opened(), opened()
+    session.prompt(ADA)
+    expected = talk(session, 0, 40)
+    session.prompt(ADA)
+    talk(session, 0, 20)
+    wanted = Prompt('Somebody who waits and waits.', 'NATM0')
+    other.change_persona(wanted)
+    model.advance(6)
+    taken_in, real = [], LanguageModel.take_in
+    monkeypatch.setattr(
+        LanguageModel, 'take_in', lambda lm, x: (taken_in.append(x.shape[1]), real(lm, x))
+    )
+    continuity = session._continuity
+    continuity._remember(continuity._prepared, session._rebuilt)
+    length = continuity._job.end
+    continuity.finish()
+    assert taken_in == [length], 'the frame waited for more than its own rebuild'
+    assert talk(session, 20, 20) == expected[20:]
+    assert other.pending and not other.ready
+    while other.pending:
+        model.advance(5)
+    beside = talk(other, 100, 30)
+    other.prompt(wanted)
+    assert talk(other, 100, 30) == beside
+
+
 def test_kept_memory_stays_behind_the_new_persona(model, opened):
     session = opened()
     session.prompt(ADA)

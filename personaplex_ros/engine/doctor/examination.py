@@ -36,6 +36,7 @@ class DoctorSettings:
     threads: int = 1
     sessions: int = 1
     memory_s: float = ServeSettings.memory_s
+    persona_cache_mb: int | None = None
 
 
 def examine(settings: DoctorSettings) -> Report:
@@ -58,7 +59,9 @@ def _judge(
     dtype = getattr(torch, sight.config.dtype)
     sizes = count(sight.config, dtype)
     spare = spare_positions(sight.config, settings.memory_s)
-    look_at_memory(report, sizes, device, free_bytes, settings.sessions, spare)
+    cache_mb = settings.persona_cache_mb
+    cache_bytes = None if cache_mb is None else cache_mb << 20
+    look_at_memory(report, sizes, device, free_bytes, settings.sessions, spare, cache_bytes)
     speed = measure(device, free_bytes)
     look_at_speed(report, sizes, speed)
     if device.type == 'cpu' and sight.directory is not None and sizes.weights <= TRIAL_BYTES:

@@ -32,9 +32,15 @@ def look_at_memory(
     free_bytes: int,
     sessions: int,
     spare_positions: int,
+    persona_cache_bytes: int | None = None,
 ) -> None:
-    """Sum up weights, conversations and personas against what is free."""
-    budget = DEFAULT_BUDGET_BYTES[device.type]
+    """Sum up weights, conversations and personas against what is free.
+
+    persona_cache_bytes: None takes the default of the device.
+    """
+    budget = persona_cache_bytes
+    if budget is None:
+        budget = DEFAULT_BUDGET_BYTES[device.type]
     persona = sizes.position * PERSONA_POSITIONS
     spare = sizes.position * spare_positions
     held = sessions * sizes.session + spare
