@@ -36,7 +36,7 @@ class AudioTopics:
 
     @property
     def dropped(self) -> int:
-        """Blocks that were not published because too many waited."""
+        """Chunks that were not published because too many waited."""
         return self._courier.dropped
 
     def open(self, session: AudioSession, chunk_ms: int) -> None:
@@ -69,8 +69,7 @@ class AudioTopics:
 
     def on_clean(self, samples: np.ndarray, captured_ns: int) -> None:
         """See SessionListener."""
-        if self._microphone is not None:
-            self._courier.post(self._microphone.block, samples, captured_ns)
+        self._post(self._microphone, samples, captured_ns)
 
     def on_double_talk(self, both_speak: bool) -> None:
         """See SessionListener."""
@@ -86,5 +85,11 @@ class AudioTopics:
 
     def on_reference(self, samples: np.ndarray, audible_s: float) -> None:
         """See SessionListener."""
-        if self._far_microphone is not None:
-            self._courier.post(self._far_microphone.block, samples, round(audible_s * 1e9))
+        self._post(self._far_microphone, samples, round(audible_s * 1e9))
+
+    def _post(
+        self, topic: MicrophoneTopic | FarMicrophone | None, samples: np.ndarray, at_ns: int
+    ) -> None:
+        """Have a chunk published once it is complete."""
+        if topic is not None and (blocks := topic.chunks.add(samples, at_ns)) is not None:
+            self._courier.post(topic.publish, *blocks)

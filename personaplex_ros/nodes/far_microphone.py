@@ -26,7 +26,7 @@ class FarMicrophone:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._chunks = BlockChunks(node)
+        self.chunks = BlockChunks(node)
         self._tell: Callable[[bool], None] | None = None
         self._lock = threading.Lock()  # the publisher goes while the courier may still bring
         self._publisher: Publisher | None = None
@@ -40,7 +40,7 @@ class FarMicrophone:
 
     def open(self, chunk_ms: int, tell: Callable[[bool], None]) -> None:
         """Begin; tell: takes whether both speak."""
-        self._chunks.configure(chunk_ms)
+        self.chunks.configure(chunk_ms)
         self._tell = tell
         with self._lock:
             self._publisher = self._node.create_publisher(
@@ -58,11 +58,11 @@ class FarMicrophone:
             if publisher is not None:
                 self._node.destroy_publisher(publisher)
 
-    def block(self, samples: np.ndarray, audible_ns: int) -> None:
-        """Take int16 [240] as it is played; called by one thread."""
-        chunk = self._chunks.add(samples, audible_ns)
+    def publish(self, blocks: list[np.ndarray], audible_ns: int) -> None:
+        """Publish what `chunks` has put together."""
+        chunk = self.chunks.message(blocks, audible_ns)
         with self._lock:
-            if chunk is not None and self._publisher is not None and self._node.context.ok():
+            if self._publisher is not None and self._node.context.ok():
                 self._publisher.publish(chunk)
 
     def _on_double_talk(self, message: Bool) -> None:

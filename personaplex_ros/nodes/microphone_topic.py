@@ -12,11 +12,11 @@ from personaplex_ros.nodes.block_chunks import BlockChunks
 
 
 class MicrophoneTopic:
-    """The publisher of audio/in; called by one thread."""
+    """The publisher of audio/in."""
 
     def __init__(self, node: LifecycleNode) -> None:
         self._node = node
-        self._chunks = BlockChunks(node)
+        self.chunks = BlockChunks(node)
         self._publisher = node.create_lifecycle_publisher(
             AudioChunk,
             'audio/in',
@@ -26,10 +26,9 @@ class MicrophoneTopic:
 
     def open(self, chunk_ms: int) -> None:
         """Begin a chunk of this length."""
-        self._chunks.configure(chunk_ms)
+        self.chunks.configure(chunk_ms)
 
-    def block(self, samples: np.ndarray, captured_ns: int) -> None:
-        """Take int16 [240]; publish when a chunk is complete."""
-        chunk = self._chunks.add(samples, captured_ns)
-        if chunk is not None and self._node.context.ok():
-            self._publisher.publish(chunk)
+    def publish(self, blocks: list[np.ndarray], captured_ns: int) -> None:
+        """Publish what `chunks` has put together."""
+        if self._node.context.ok():
+            self._publisher.publish(self.chunks.message(blocks, captured_ns))

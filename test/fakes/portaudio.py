@@ -130,7 +130,9 @@ class FakePortAudio:
 class FakeStream:
     """A thread that calls back as PortAudio does."""
 
-    def __init__(self, portaudio: FakePortAudio, card: Card, told: Any, **settings: Any) -> None:
+    def __init__(
+        self, portaudio: FakePortAudio, card: Card, told: Any = (0.02, 0.03), **settings: Any
+    ) -> None:
         self.card = card
         self.settings = settings
         self.latency = told

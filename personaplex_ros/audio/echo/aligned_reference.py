@@ -96,6 +96,9 @@ class AlignedReference:
             self._put(np.zeros(gap, np.int16), end, is_known=not self._is_remote)
 
     def _put(self, samples: np.ndarray, start: int, is_known: bool = True) -> None:
-        index = np.arange(start, start + len(samples)) % len(self._ring)
+        place = start % len(self._ring)
+        index: slice | np.ndarray = slice(place, place + len(samples))
+        if place + len(samples) > len(self._ring):
+            index = np.arange(start, start + len(samples)) % len(self._ring)
         self._ring[index] = samples
         self._known[index] = is_known

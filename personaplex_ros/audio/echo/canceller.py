@@ -15,6 +15,13 @@ class EchoCanceller(Protocol):
     delay_ms: float
     """How much later the sound leaves than it came."""
 
+    both_speak: bool
+    """A visitor speaks while the robot speaks."""
+
+    @property
+    def loudspeaker_gain_db(self) -> float:
+        """What the player should do to the loudspeaker now: ducking under a visitor."""
+
     @property
     def report(self) -> EchoReport:
         """How well it goes, as of the last block."""

@@ -67,6 +67,8 @@ class HalfDuplex:
     """An EchoCanceller that cancels nothing: nobody is heard while the robot speaks."""
 
     delay_ms = 0.0
+    loudspeaker_gain_db = 0.0
+    both_speak = False
 
     def __init__(
         self, rate_hz: int, mode: EchoMode = EchoMode.HALF_DUPLEX, fault: str = ''

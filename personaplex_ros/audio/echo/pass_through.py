@@ -22,6 +22,8 @@ class PassThrough:
     """An EchoCanceller that leaves the microphone as it is and tells whether echo is in it."""
 
     delay_ms = 0.0
+    loudspeaker_gain_db = 0.0
+    both_speak = False
 
     def __init__(self, mode: EchoMode, rate_hz: int) -> None:
         """mode: hardware, system or off."""

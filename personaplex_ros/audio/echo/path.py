@@ -23,6 +23,9 @@ from personaplex_ros.audio.echo.settings import EchoSettings
 MAX_EARLIER_MS = 400.0
 """A reference later than this is not made up for: its stamps are wrong altogether."""
 
+BLOCKS_PER_LOOK = 10
+"""The delay of the echo is measured twice a second."""
+
 MISSING_SHARE = 0.01
 """More missing reference than this is a fault worth telling."""
 
@@ -62,6 +65,7 @@ class EchoPath:
         self._cancels = mode is EchoMode.WEBRTC
         self._needs_reference = self._cancels or (self._is_remote and mode is EchoMode.HALF_DUPLEX)
         self._earlier_ms = self._settings.lead_ms if self._cancels else 0.0
+        self._blocks = 0
         self._late_ms = 0.0
         self._missing = Share()
         self._patience = Patience(self._settings.hold_back_ms, self._is_remote)
@@ -85,12 +89,12 @@ class EchoPath:
     @property
     def loudspeaker_gain(self) -> float:
         """Factor for what is played from now on; a player moves to it within its next block."""
-        return 10 ** (self._canceller.report.loudspeaker_gain_db / 20)
+        return 10 ** (self._canceller.loudspeaker_gain_db / 20)
 
     @property
     def both_speak(self) -> bool:
         """Whether a visitor speaks while the robot does."""
-        return self._canceller.report.double_talk
+        return self._canceller.both_speak
 
     def expect_reference(self, is_expected: bool) -> None:
         """Say whether any node plays; where none does, there is nothing to wait for."""
@@ -138,6 +142,7 @@ class EchoPath:
     def _clean(self, block: np.ndarray, stamp_s: float) -> tuple[np.ndarray, float]:
         heard_s = stamp_s + self._earlier_ms / 1000
         is_missing = self._needs_reference and not self._reference.has(heard_s, len(block))
+        self._blocks += 1
         self._missing.update(is_missing)
         self._patience.waited(len(self._held) * 1000 / BLOCKS_PER_S, is_missing)
         output = self._canceller.process(block, self._reference.read(heard_s, len(block)))
@@ -147,8 +152,10 @@ class EchoPath:
         return output, stamp_s - self._canceller.delay_ms / 1000
 
     def _make_up_for_lateness(self) -> None:
+        if not self._cancels or self._blocks % BLOCKS_PER_LOOK:
+            return
         delay_ms, lead_ms = self._canceller.report.delay_ms, self._settings.lead_ms
-        if not self._cancels or delay_ms is None or delay_ms >= lead_ms / 2:
+        if delay_ms is None or delay_ms >= lead_ms / 2:
             return
         earlier_ms = self._earlier_ms + 2 * lead_ms - delay_ms
         if earlier_ms <= MAX_EARLIER_MS:

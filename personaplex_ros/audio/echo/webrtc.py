@@ -59,9 +59,14 @@ class WebrtcCanceller:
         self._gate = Gate()
         self._double_talk = DoubleTalk()
         self._ducking = Ducking(self._settings.duck_db)
-        self._both_speak = False
+        self.both_speak = False
         self._clipping = Share()
         self._false_speech = Share()
+
+    @property
+    def loudspeaker_gain_db(self) -> float:
+        """See EchoCanceller."""
+        return self._ducking.gain_db
 
     @property
     def report(self) -> EchoReport:
@@ -73,8 +78,8 @@ class WebrtcCanceller:
             delay_ms=self._echo.delay_ms,
             clipping_share=self._clipping.value,
             false_speech_share=self._false_speech.value,
-            double_talk=self._both_speak,
-            loudspeaker_gain_db=self._ducking.gain_db,
+            double_talk=self.both_speak,
+            loudspeaker_gain_db=self.loudspeaker_gain_db,
             fault=self._fault(),
         )
 
@@ -95,8 +100,8 @@ class WebrtcCanceller:
 
     def _watch(self, microphone: np.ndarray, robot_speaks: bool, voice: bool) -> None:
         leaks = self._leak.found_s > 0
-        self._both_speak = self._double_talk.update(robot_speaks, voice and not leaks)
-        self._ducking.update(self._both_speak)
+        self.both_speak = self._double_talk.update(robot_speaks, voice and not leaks)
+        self._ducking.update(self.both_speak)
         self._clipping.update(is_clipped(microphone))
         if robot_speaks:
             self._false_speech.update(voice and leaks)
