@@ -15,6 +15,12 @@ import soundfile
 
 from personaplex_ros.tools.ear.grammar import command_grammar
 from personaplex_ros.tools.ear.grammar import EarError
+from personaplex_ros.tools.ear.grammar import OFTEN
+from personaplex_ros.tools.ear.level import CLEARLY_DB
+from personaplex_ros.tools.ear.level import LEAST_DB
+from personaplex_ros.tools.ear.level import MOST_DB
+from personaplex_ros.tools.ear.level import SPEECH_DBFS
+from personaplex_ros.tools.ear.level import VoiceLevel
 from personaplex_ros.tools.ear.spelling import ways_to_spell
 from personaplex_ros.tools.ear.utterances import BEFORE_BLOCKS
 from personaplex_ros.tools.ear.utterances import END_BLOCKS
@@ -57,7 +63,9 @@ def test_the_grammar_has_the_users_phrases_and_the_wake_word_in_front():
     assert heard['<spoken>'][0].startswith('robot [please')
     assert 'go to the <go_to_place>' in heard['<command>']
     assert 'front desk' in heard['<go_to_place>']
-    assert {'zero', 'a hundred'} <= set(heard['<set_brightness_percent>'])
+    assert {f'/{OFTEN}/ zero', f'/{OFTEN}/ a hundred', '/1/ ninety nine'} <= set(
+        heard['<set_brightness_percent>']
+    )
     assert {'never mind', 'yes please', 'no'} <= set(heard['<command>'])
 
 
@@ -123,6 +131,36 @@ def test_a_click_is_no_utterance_and_a_short_pause_does_not_cut_one():
     assert len(cut('.' * 40 + 'v' * 20 + pause + 'v' * 20 + '.' * 40)) == 1
 
 
+# How loud somebody speaks
+
+
+def onset(dbfs: float) -> list[np.ndarray]:
+    """Return silence and then noise of this level, as blocks."""
+    noise = np.random.default_rng(1).normal(0.0, 32_768 * 10 ** (dbfs / 20), (6, 480))
+    return [*np.zeros((11, 480), np.int16), *noise.astype(np.int16)]
+
+
+@pytest.mark.parametrize('dbfs', [-35.0, -28.0, -10.0])
+def test_a_voice_is_brought_to_the_level_that_the_ear_was_tuned_at(dbfs):
+    gain_db = 20 * np.log10(VoiceLevel().gain_for(onset(dbfs)))
+    assert gain_db == pytest.approx(SPEECH_DBFS - dbfs, abs=0.5)
+
+
+def test_the_level_stays_while_voices_differ_little_and_follows_a_clear_change():
+    level = VoiceLevel()
+    assert level.gain_for(onset(-20.0 - CLEARLY_DB / 2)) == 1.0
+    lower = level.gain_for(onset(-32.0))
+    assert lower == level.gain_for(onset(-30.0)) > 3.0
+    assert level.gain_for(onset(-20.0)) == pytest.approx(1.0, abs=0.05)
+
+
+def test_silence_and_shouting_have_a_bounded_gain():
+    level = VoiceLevel()
+    assert level.gain_for(onset(-90.0)) == pytest.approx(10 ** (MOST_DB / 20))
+    full = [np.full(480, -32_768, np.int16)] * 17
+    assert level.gain_for(full) == pytest.approx(10 ** (LEAST_DB / 20))
+
+
 # Speech
 
 
@@ -166,8 +204,8 @@ def test_it_does_not_matter_how_the_sound_is_cut(spotter, size):
     assert hear(spotter, sound, size) == ['robot turn on the light']
 
 
-@pytest.mark.parametrize('gain', [0.8, 1.2])
-def test_a_voice_somewhat_quieter_or_louder_is_heard_too(spotter, gain):
+@pytest.mark.parametrize('gain', [0.25, 0.8, 1.2])
+def test_the_first_words_of_a_lower_or_louder_voice_are_heard_too(spotter, gain):
     sound = speech(SPEECH / 'robot_turn_on_the_light.flac', gain)
     assert hear(spotter, sound) == ['robot turn on the light']
 
@@ -189,6 +227,13 @@ def test_a_man_who_says_go_forward_ten_meters_is_heard(make_spotter):
     tools = catalogue(entry('drive', parameters=metres, phrases=phrases), head)
     sound = speech(PEOPLE / 'visitor.flac')[: 5 * 16_000]
     assert hear(make_spotter(tools, 'go'), sound) == ['go forward ten meters']
+
+
+def test_a_call_in_the_middle_of_a_sentence_is_none(spotter):
+    talk = speech(SPEECH / 'she_said_go_to_the_kitchen.flac')[16_000:-16_000]
+    command = speech(SPEECH / 'robot_turn_on_the_light.flac')[16_000:]
+    assert hear(spotter, np.concatenate((SILENCE, talk, command))) == []
+    assert hear(spotter, np.concatenate((SILENCE, command))) == ['robot turn on the light']
 
 
 def test_noise_and_silence_are_no_words(spotter):

@@ -11,6 +11,7 @@ from personaplex_ros.tools.catalogue import Catalogue
 from personaplex_ros.tools.ear.grammar import command_grammar
 from personaplex_ros.tools.ear.grammar import CommandGrammar
 from personaplex_ros.tools.ear.grammar import EarError
+from personaplex_ros.tools.ear.level import VoiceLevel
 from personaplex_ros.tools.ear.utterances import Utterances
 
 RATE_HZ = 16_000
@@ -23,12 +24,15 @@ DITHER_DBFS = -50.0
 """White noise under the sound: digital silence spoils the cepstral mean, and with it the last
 word. Louder noise hides pauses from the voice detector."""
 
-WAKE_THRESHOLD = 1e-15
-"""Of the keyword search: how much likelier than anything else the wake word must be. At 1e-20, 2
-of 200 sentences without it acted, at 1e-15 and 1e-12 none."""
+WAKE_THRESHOLD = 1e-25
+"""Of the keyword search: how much likelier than anything else the wake word must be."""
 
-MAX_UTTERANCE_S = 8.0
-"""A longer one is no command; nothing of it is heard."""
+CALL_BLOCKS = 60
+"""1.8 s from the begin of an utterance, half a second of silence included: a command begins with
+the wake word, so one that is not heard by then is none."""
+
+MAX_UTTERANCE_BLOCKS = 266
+"""8 s. A longer one is no command; nothing of it is heard."""
 
 CEPSTRAL_MEAN = '54,-5.5,0,3.5,-4,-2.5,-2,-5,-3.5,-3,0.5,-0.5,-0.5'
 """Where the mean of the features begins: about that of the people in bench/speech and of five
@@ -64,12 +68,15 @@ class Spotter:
         self._wake.activate_search('wake')
         self._voice = _sphinx().Vad(sample_rate=RATE_HZ, frame_length=BLOCK / RATE_HZ)
         self._utterances = Utterances(self._is_voice)
+        self._utterance: list[bytes] = []
+        self._level = VoiceLevel()
+        self._gain = np.float32(1.0)
+        self._is_called = False
         self._rest = np.empty(0, np.int16)
         level = _FULL_SCALE * 10 ** (DITHER_DBFS / 20)
         noise = np.random.default_rng(0).normal(0.0, level, RATE_HZ * _DITHER_S)
         self._dither = noise.astype(np.float32)
         self._dithered = 0
-        self._length = 0
 
     def feed(self, samples: np.ndarray) -> list[str]:
         """Take int16 [n], 16 kHz mono; return the commands that ended in it, in words."""
@@ -86,39 +93,56 @@ class Spotter:
     def forget(self) -> None:
         """Drop the utterance that is open: what follows does not belong to it."""
         if self._utterances.is_open:
-            self._commands.end_utt()
-            self._wake.end_utt()
+            self._close()
         self._utterances = Utterances(self._is_voice)
         self._rest = np.empty(0, np.int16)
-        self._length = 0
 
     def _is_voice(self, block: np.ndarray) -> bool:
-        return self._voice.is_speech(block.tobytes())
+        return self._voice.is_speech(self._with_dither(block).tobytes())
 
     def _take(self, block: np.ndarray) -> str:
         was_open = self._utterances.is_open
-        new = self._utterances.push(self._with_dither(block))
+        new = self._utterances.push(block)
         if new and not was_open:
-            self._commands.start_utt()
+            self._gain = self._level.gain_for(new)
             self._wake.start_utt()
-        for piece in new:  # one by one: PocketSphinx lets no other thread run within a call
-            self._length += BLOCK
-            if self._length <= MAX_UTTERANCE_S * RATE_HZ:
-                sound = piece.tobytes()
-                self._commands.process_raw(sound, no_search=False, full_utt=False)
-                self._wake.process_raw(sound, no_search=False, full_utt=False)
+        for piece in new:
+            self._search(self._with_dither(piece * self._gain).tobytes())
         return self._end() if was_open and not self._utterances.is_open else ''
 
+    def _search(self, piece: bytes) -> None:
+        """Look for the wake word, and only behind it for commands, which costs four times more.
+
+        Block by block: PocketSphinx lets no other thread run within a call.
+        """
+        if len(self._utterance) >= MAX_UTTERANCE_BLOCKS:
+            return
+        if not self._is_called and len(self._utterance) >= CALL_BLOCKS:
+            return
+        self._utterance.append(piece)
+        self._wake.process_raw(piece, no_search=False, full_utt=False)
+        if self._is_called:
+            self._commands.process_raw(piece, no_search=False, full_utt=False)
+        elif self._wake.hyp() is not None:
+            self._is_called = True
+            self._commands.start_utt()
+            for earlier in self._utterance:
+                self._commands.process_raw(earlier, no_search=False, full_utt=False)
+
     def _end(self) -> str:
-        length, self._length = self._length, 0
-        self._commands.end_utt()
-        self._wake.end_utt()
-        if length > MAX_UTTERANCE_S * RATE_HZ:
+        is_called, is_too_long = self._is_called, len(self._utterance) >= MAX_UTTERANCE_BLOCKS
+        self._close()
+        if is_too_long or not is_called:
             return ''
         found = self._commands.hyp()
-        if found is None or not self._is_addressed():
-            return ''
-        return found.hypstr
+        return found.hypstr if found is not None and self._is_addressed() else ''
+
+    def _close(self) -> None:
+        self._wake.end_utt()
+        if self._is_called:
+            self._commands.end_utt()
+        self._utterance.clear()
+        self._is_called = False
 
     def _is_addressed(self) -> bool:
         """Whether both searches heard the wake word in the same place."""
