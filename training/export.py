@@ -11,8 +11,6 @@ import numpy as np
 from safetensors.torch import save_file
 import torch
 
-from personaplex_ros.model.nano.voices import FAMILIES
-from personaplex_ros.model.nano.voices import FRAMES
 from training.arguments import add_home
 from training.codec.export import codec_step
 from training.codec.export import save_codec
@@ -31,6 +29,10 @@ from training.text.domain import load_domain
 
 MAX_BYTES = 25_000_000
 RESULTS = Path(__file__).with_name('results.json')
+
+VOICE_FRAMES = 18
+VOICES = {'NATF': 4, 'VARF': 5, 'NATM': 4, 'VARM': 5}
+"""How many of each (names: personaplex 3428dfd, client/src/pages/Queue/Queue.tsx:11-16)."""
 
 
 def write_model(home: Home, folder: Path) -> int:
@@ -77,7 +79,7 @@ def _write_voices(banks: Banks, folder: Path) -> None:
     """Write PersonaPlex's names, each the beginning of some sentence of its voice."""
     folder.mkdir()
     voices = {voice.family: voice.name for voice in AGENT_VOICES}
-    for family, count in FAMILIES.items():
+    for family, count in VOICES.items():
         for index in range(count):
             rng = seeded('voice', family, index)
             codes = _sample(banks, voices[family[-1]], rng)
@@ -86,11 +88,11 @@ def _write_voices(banks: Banks, folder: Path) -> None:
 
 
 def _sample(banks: Banks, voice: str, rng: np.random.Generator) -> np.ndarray:
-    """Return int16 [codebooks, FRAMES]: one sentence, and others behind it where it is short."""
+    """Return int16 [codebooks, VOICE_FRAMES]: one sentence, more where it is short."""
     codes = banks.agent.draw(rng, voice).codes
-    while codes.shape[1] < FRAMES:
+    while codes.shape[1] < VOICE_FRAMES:
         codes = np.concatenate([codes, banks.agent.draw(rng, voice).codes], axis=1)
-    return codes[:, :FRAMES]
+    return codes[:, :VOICE_FRAMES]
 
 
 def main() -> None:

@@ -5,11 +5,11 @@
 from personaplex_ros.model.config import ControlIds
 from personaplex_ros.model.config import ModelConfig
 from personaplex_ros.model.config import PromptLayout
-from personaplex_ros.model.nano import recipe
 from personaplex_ros.model.sampling import Sampling
-from training.settings import CODEC
-from training.settings import LM
-from training.settings import MAX_PROMPT_POSITIONS
+from training import recipe
+from training.recipe import CODEC
+from training.recipe import LM
+from training.recipe import MAX_PROMPT_POSITIONS
 
 SAMPLING = Sampling(audio_temperature=0.5, text_temperature=0.2, audio_top_k=50, text_top_k=10)
 """A closed domain has one right answer; NVIDIA's values are for open conversation."""

@@ -1,39 +1,17 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Sizes, seeds and places that the stages share."""
+"""Seeds and places that the stages share."""
 
 from dataclasses import dataclass
 import hashlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-
-from personaplex_ros.model.nano import recipe
 
 SEED = 20_261_121
 
 HOME = Path(__file__).resolve().parents[1] / 'build' / 'training'
 """Not in git: sound, banks, checkpoints. `--home` and HOME= of the Makefile point elsewhere."""
-
-CODEC: dict[str, Any] = {
-    **recipe.CODEC,
-    'seanet': {**recipe.CODEC['seanet'], 'n_filters': 24},
-    'transformer': {**recipe.CODEC['transformer'], 'num_layers': 2, 'context': 20},
-}
-"""1.9 M parameters. The window is a piece of the training, 800 ms at 25 Hz."""
-
-LM: dict[str, Any] = {
-    **recipe.LM,
-    'num_layers': 4,
-    'depformer_num_layers': 1,
-    'context': 500,
-}
-"""A second layer of the depth transformer would take eight more passes in each frame, more than
-one core has time for. The window is what training has seen in full (40 s), since attention over
-more positions than that was never learnt."""
-
-MAX_PROMPT_POSITIONS = 200
 
 
 @dataclass(frozen=True)

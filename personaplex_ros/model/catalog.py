@@ -17,17 +17,12 @@ def published_directory(repository: str) -> Path:
 
 
 def resolve_model(model: str) -> Path:
-    """Return the directory of 'nano' (written once into the user's cache) or of a path.
+    """Return the directory of 'nano', which this package brings, or of a path.
 
-    Raises CheckpointError if there is no such directory, or no room for nano.
+    Raises CheckpointError if there is no such directory.
     """
     if model == NANO:
-        try:
-            return nano_directory()
-        except OSError as error:
-            raise CheckpointError(
-                f'nano cannot be written ({error}): set XDG_CACHE_HOME to a folder with 40 MB free'
-            ) from None
+        return nano_directory()
     directory = Path(model).expanduser()
     if not directory.is_dir():
         raise CheckpointError(

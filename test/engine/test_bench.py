@@ -20,8 +20,10 @@ from personaplex_ros.engine.bench import frames
 from personaplex_ros.engine.bench.figures import deadlines
 from personaplex_ros.engine.bench.figures import summarise
 from personaplex_ros.engine.bench.plan import Plan
+from personaplex_ros.engine.bench.plan import RANDOM_MODELS
+from personaplex_ros.engine.bench.plan import RANDOM_SMALL
 from personaplex_ros.engine.bench.random_model import random_checkpoint
-from personaplex_ros.engine.bench.random_model import RANDOM_CONFIGS
+from personaplex_ros.engine.bench.random_model import random_config
 from personaplex_ros.engine.bench.random_model import random_lm
 from personaplex_ros.engine.bench.random_model import WordTokenizer
 from personaplex_ros.engine.bench.stages import StageClock
@@ -33,7 +35,7 @@ from personaplex_ros.model.config import ModelConfig
 from personaplex_ros.model.sampling import Sampling
 
 CPU = torch.device('cpu')
-SMALL = RANDOM_CONFIGS['random-small']
+SMALL = random_config(RANDOM_SMALL)
 FRAMES = 4
 PARITY_FRAMES = 30
 TIMES = {'p50', 'p90', 'p99', 'p99_9', 'max', 'mean', 'count'}
@@ -188,8 +190,9 @@ def test_upstream_runs_a_depth_step_for_every_codebook(upstream: UpstreamLoop) -
     assert upstream._gen.lm_model.dep_q == SMALL.lm['n_q'] == 2 * SMALL.agent_codebooks
 
 
-@pytest.mark.parametrize('config', RANDOM_CONFIGS.values(), ids=RANDOM_CONFIGS)
-def test_a_random_model_is_described_as_a_directory_would_be(config: ModelConfig) -> None:
+@pytest.mark.parametrize('model', RANDOM_MODELS)
+def test_a_random_model_is_described_as_a_directory_would_be(model: str) -> None:
+    config = random_config(model)
     assert ModelConfig.from_json(config.to_json()) == config
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""A checkpoint small enough to be made anew for a test, and nano, written once."""
+"""A checkpoint small enough to be made anew for a test."""
 
 from pathlib import Path
 
@@ -12,7 +12,6 @@ pytest.importorskip('moshi')
 from tiny_checkpoint import write_tiny  # noqa: E402
 
 from personaplex_ros.model.checkpoint import Checkpoint  # noqa: E402
-from personaplex_ros.model.nano import write_nano  # noqa: E402
 from personaplex_ros.model.personaplex import PersonaPlex  # noqa: E402
 
 
@@ -50,10 +49,3 @@ def open_session(tiny_model):
     yield _open
     for session in opened:
         session.close()
-
-
-@pytest.fixture(scope='session')
-def nano_files(tmp_path_factory, one_thread) -> Path:
-    directory = tmp_path_factory.mktemp('nano')
-    write_nano(directory)
-    return directory

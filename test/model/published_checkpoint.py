@@ -20,7 +20,7 @@ from tiny_checkpoint import tiny_config
 import torch
 from torch import nn
 
-from personaplex_ros.model.nano.init import initialise
+from training.init import initialise
 
 FILES = tiny_config().files
 LM_16 = LM | {'dep_q': 2 * CODEBOOKS, 'depformer_context': 2 * CODEBOOKS}

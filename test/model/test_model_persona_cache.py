@@ -13,6 +13,7 @@ from tiny_checkpoint import write_tiny
 import torch
 
 from personaplex_ros.model.checkpoint import Checkpoint
+from personaplex_ros.model.nano import nano_directory
 from personaplex_ros.model.persona_cache import checkpoint_identity
 from personaplex_ros.model.persona_cache import KeptPersona
 from personaplex_ros.model.persona_cache import PersonaCache
@@ -160,8 +161,8 @@ def test_a_persona_that_returns_says_what_a_fresh_one_says(model, prefills, samp
 
 
 @pytest.mark.parametrize('sampling', [GREEDY, SEEDED], ids=['greedy', 'seeded'])
-def test_so_it_is_with_nano(nano_files, prefills, sampling):
-    model = PersonaPlex.load(nano_files, device='cpu')
+def test_so_it_is_with_nano(prefills, sampling):
+    model = PersonaPlex.load(nano_directory(), device='cpu')
     del prefills[:]
     fresh = one_conversation(model, sampling, ADA)
     again = one_conversation(model, sampling, ADA)

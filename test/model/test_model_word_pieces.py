@@ -4,21 +4,18 @@
 
 import pytest
 from sentencepiece import SentencePieceProcessor
+from tiny_checkpoint import tiny_config
+from tiny_checkpoint import VOCABULARY
 
-from personaplex_ros.model.config import ControlIds
-from personaplex_ros.model.nano import recipe
-from personaplex_ros.model.nano.tokenizer import train_tokenizer
 from personaplex_ros.model.text import WORD_START
 from personaplex_ros.model.word_pieces import WordPieces
 
-CONTROL = ControlIds(
-    pad=recipe.PAD, end_pad=recipe.END_PAD, bos=recipe.BOS, eos=recipe.EOS
-)  # fmt: skip
+CONTROL = tiny_config().control_ids
 
 
 @pytest.fixture(scope='module')
 def tokenizer() -> SentencePieceProcessor:
-    return SentencePieceProcessor(model_proto=train_tokenizer())
+    return SentencePieceProcessor(model_proto=VOCABULARY)
 
 
 @pytest.mark.parametrize('word', ['platform', 'nine.', "o'clock", 'twenty-five', 'B,', 'x' * 100])

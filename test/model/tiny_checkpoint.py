@@ -14,11 +14,13 @@ import torch
 from personaplex_ros.model.config import ControlIds
 from personaplex_ros.model.config import ModelConfig
 from personaplex_ros.model.config import PromptLayout
-from personaplex_ros.model.nano import recipe
-from personaplex_ros.model.nano.init import initialise
-from personaplex_ros.model.nano.tokenizer import train_tokenizer
 from personaplex_ros.model.sampling import Sampling
+from training import recipe
+from training.init import initialise
+from training.text.everyday import SENTENCES
+from training.text.vocabulary import vocabulary_of
 
+VOCABULARY = vocabulary_of(SENTENCES)
 CODEBOOKS = 4
 BINS = 32
 VOICE_FRAMES = {'NATF0': 5, 'NATM0': 7}
@@ -88,7 +90,7 @@ def write_tiny(directory: Path) -> Path:
     initialise(lm, rng)
     save_model(lm, str(directory / config.files.lm))
     save_model(_codec(rng), str(directory / config.files.codec))
-    (directory / config.files.tokenizer).write_bytes(train_tokenizer())
+    (directory / config.files.tokenizer).write_bytes(VOCABULARY)
     voices = directory / config.files.voices
     voices.mkdir()
     for name, frames in VOICE_FRAMES.items():

@@ -18,9 +18,9 @@ from training.codec.train import CodecTrainer
 from training.lm import encode
 from training.lm import train
 from training.loop import run
-from training.settings import CODEC
+from training.recipe import CODEC
+from training.recipe import LM
 from training.settings import Home
-from training.settings import LM
 from training.speech.corpus import Corpus
 from training.speech.corpus import write_corpus
 from training.speech.plan import Amount

@@ -7,7 +7,7 @@ import shutil
 import pytest
 import torch
 
-from personaplex_ros.model.nano import recipe
+from training import recipe
 from training.codec.adversary import Adversary
 from training.codec.adversary import adversary_loss
 from training.codec.batches import PHONE_DELAY_SLOTS

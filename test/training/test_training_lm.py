@@ -8,10 +8,10 @@ import sentencepiece
 import torch
 
 from personaplex_ros.model.lm import FREE
-from personaplex_ros.model.nano import recipe
 from personaplex_ros.model.personaplex import PersonaPlex
 from personaplex_ros.model.prompt import position_table
 from training import export
+from training import recipe
 from training.evaluation.replies import replies
 from training.evaluation.replies import reply_figures
 from training.export import write_model
@@ -32,8 +32,8 @@ from training.lm.network import LanguageNetwork
 from training.lm.train import LanguageTrainer
 from training.loop import run
 from training.model_config import model_config
+from training.recipe import LM
 from training.settings import Home
-from training.settings import LM
 from training.settings import seeded
 from training.speech.corpus import Corpus
 from training.speech.plan import KNOWN

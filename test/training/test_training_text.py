@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 import yaml
 
-from training.settings import MAX_PROMPT_POSITIONS
+from training.recipe import MAX_PROMPT_POSITIONS
 from training.settings import seeded
 from training.text import domain as domain_module
 from training.text.domain import Domain

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
-from personaplex_ros.model.nano import signals
+from training import signals
 from training.speech.corpus import Clip
 from training.speech.corpus import Corpus
 from training.speech.phones import SILENCE

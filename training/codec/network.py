@@ -12,9 +12,9 @@ import torch
 from torch import nn
 
 from personaplex_ros.audio.format import FRAME_RATE_HZ
-from personaplex_ros.model.nano import recipe
-from personaplex_ros.model.nano.init import initialise
-from training.settings import CODEC
+from training import recipe
+from training.init import initialise
+from training.recipe import CODEC
 from training.settings import seeded
 from training.speech.phones import CLASSES
 
@@ -55,7 +55,7 @@ class CodecNetwork(nn.Module):
     """
 
     def __init__(self) -> None:
-        """Weights drawn as ELU without norm needs them (personaplex_ros.model.nano.init)."""
+        """Weights drawn as ELU without norm needs them (training.init)."""
         super().__init__()
         self.mimi: MimiModel = loaders.get_mimi(None, CODEC, num_codebooks=recipe.CODEBOOKS)
         initialise(self.mimi, seeded('codec'))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from personaplex_ros.model.nano import recipe
+from training import recipe
 
 AGENT, VISITORS, JUDGED = 'agent', 'visitors', 'judged'
 BACKGROUNDS = 'backgrounds.npz'

@@ -10,9 +10,9 @@ import torch
 
 from personaplex_ros.audio.format import FRAME_RATE_HZ
 from personaplex_ros.model.config import ModelConfig
-from personaplex_ros.model.nano import recipe
 from personaplex_ros.model.prompt import prompt_frames
 from personaplex_ros.model.prompt import wrap_system
+from training import recipe
 from training.lm.banks import Banks
 from training.lm.banks import Entry
 from training.text.domain import load_domain

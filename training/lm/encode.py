@@ -3,6 +3,7 @@
 """`make banks`: every clip as codes, in scenes of its own, once the codec is frozen."""
 
 import argparse
+from collections import Counter
 
 from moshi.models.compression import MimiModel
 import numpy as np
@@ -13,8 +14,7 @@ from tqdm import tqdm
 from personaplex_ros.audio.format import FRAME_RATE_HZ
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
-from personaplex_ros.model.nano import signals
-from personaplex_ros.model.nano.codec import steady_codes
+from training import signals
 from training.arguments import add_home
 from training.codec.batches import AGENT_SCENE
 from training.codec.batches import FULL_SCALE
@@ -43,7 +43,7 @@ BATCH = 8
 """More fall out of a CPU's caches."""
 
 NOISE_ROWS, NOISE_FRAMES = 48, 256
-STEADY_FRAMES = 40
+STEADY_FRAMES, SETTLED_FRAMES = 40, 20
 BABBLE = Scene(gain_db=(-200.0, -190.0), babble=1.0, babble_db=(-24.0, -12.0), burst=0.3)
 NOISE = Scene(gain_db=(-200.0, -190.0), babble=0.0, burst=0.3)
 """Scenes without the voice they are made around."""
@@ -81,9 +81,11 @@ class Encoder:
         rows = [self._mimi.encode(one[None, None]) for one in sound]
         return torch.cat(rows).cpu().numpy().astype(np.int16)
 
+    @torch.inference_mode()
     def steady(self, sound: np.ndarray) -> list[int]:
-        """Return the codes of a steady sound."""
-        return steady_codes(self._mimi.cpu(), sound)
+        """Return the code that each codebook gives most often once the sound has settled."""
+        codes = self._mimi.cpu().encode(torch.from_numpy(sound)[None, None])[0]
+        return [Counter(row.tolist()).most_common(1)[0][0] for row in codes[:, -SETTLED_FRAMES:]]
 
     @torch.inference_mode()
     def vectors(self) -> np.ndarray:

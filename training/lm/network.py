@@ -13,12 +13,12 @@ import torch
 from torch import nn
 import torch.nn.functional as F  # noqa: N812 (its usual name)
 
-from personaplex_ros.model.nano import recipe
-from personaplex_ros.model.nano.init import initialise
+from training import recipe
+from training.init import initialise
 from training.lm.dialogue import AGENT
 from training.lm.dialogue import NO_INTENT
 from training.lm.dialogue import TEXT
-from training.settings import LM
+from training.recipe import LM
 from training.settings import seeded
 
 PAD_WEIGHT = 0.5

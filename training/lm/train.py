@@ -31,8 +31,8 @@ from training.lm.network import Table
 from training.loop import compact
 from training.loop import run
 from training.model_config import model_config
+from training.recipe import LM
 from training.settings import Home
-from training.settings import LM
 from training.settings import SEED
 from training.settings import seeded
 from training.speech.plan import KNOWN

@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """nano's SentencePiece model: every word of the domain in few pieces, every letter covered."""
 
+from collections.abc import Iterable
 import io
 from pathlib import Path
 
 import sentencepiece
 
-from personaplex_ros.model.nano import corpus
-from personaplex_ros.model.nano import recipe
+from training import recipe
 from training.settings import seeded
+from training.text import everyday
 from training.text.domain import load_domain
 from training.text.script import draw_persona
 
@@ -17,20 +18,25 @@ PROMPTS = 2_000
 
 
 def train_vocabulary() -> bytes:
+    """Return the model file of the domain's words and prompts."""
+    domain, rng = load_domain(), seeded('vocabulary')
+    prompts = [draw_persona(domain, rng).prompt for _ in range(PROMPTS)]
+    return vocabulary_of([*domain.replies() * 8, *prompts, *everyday.SENTENCES])
+
+
+def vocabulary_of(sentences: Iterable[str]) -> bytes:
     """Return a model file with ids 0 to 3 as PersonaPlex has them; the same bytes every time.
 
     Bpe, since unigram splits words of so small a text.
     """
-    domain, rng = load_domain(), seeded('vocabulary')
-    prompts = [draw_persona(domain, rng).prompt for _ in range(PROMPTS)]
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter([*domain.replies() * 8, *prompts, *corpus.SENTENCES]),
+        sentence_iterator=iter(sentences),
         model_writer=model,
         model_type='bpe',
         vocab_size=recipe.TEXT_CARD,
         normalization_rule_name='identity',
-        required_chars=corpus.CHARACTERS,
+        required_chars=everyday.CHARACTERS,
         user_defined_symbols=[recipe.SYSTEM_TAG],
         unk_id=recipe.END_PAD,
         bos_id=recipe.BOS,

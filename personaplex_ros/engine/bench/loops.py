@@ -17,7 +17,7 @@ from personaplex_ros.engine.bench.plan import RANDOM_MODELS
 from personaplex_ros.engine.bench.prompts import begin
 from personaplex_ros.engine.bench.prompts import measure_prompts
 from personaplex_ros.engine.bench.random_model import random_checkpoint
-from personaplex_ros.engine.bench.random_model import RANDOM_CONFIGS
+from personaplex_ros.engine.bench.random_model import random_config
 from personaplex_ros.engine.bench.upstream_loop import UpstreamLoop
 from personaplex_ros.engine.published import model_directory
 from personaplex_ros.model.config import ModelConfig
@@ -63,7 +63,7 @@ def _model(plan: Plan, device: torch.device) -> Iterator[PersonaPlex]:
         directory = model_directory(plan.model)
         yield PersonaPlex.load(directory, device=str(device), settings=UNINTERRUPTED)
         return
-    config = RANDOM_CONFIGS[plan.model]
+    config = random_config(plan.model)
     with random_checkpoint(config) as checkpoint:
         dtype = getattr(torch, config.dtype)
         model = PersonaPlex(checkpoint, device, dtype, 1, UNINTERRUPTED)

@@ -18,11 +18,12 @@ from safetensors.torch import save_file
 import torch
 from torch import nn
 
+from personaplex_ros.engine.bench.plan import RANDOM_7B
 from personaplex_ros.model.checkpoint import Checkpoint
 from personaplex_ros.model.checkpoint import CONFIG_NAME
 from personaplex_ros.model.config import ModelConfig
 from personaplex_ros.model.convert_recipe import PERSONAPLEX
-from personaplex_ros.model.nano import recipe
+from personaplex_ros.model.nano import nano_directory
 
 SEED = 20_261_121
 VOICE_FRAMES = 51
@@ -32,23 +33,15 @@ GAIN = 1.5
 """Variance times fan-in that keeps values in range through Mimi's ELU; denormal numbers, which
 CPUs are slow with, would falsify the times."""
 
-RANDOM_CONFIGS = {
-    'random-7b': replace(PERSONAPLEX, name='random-7b'),
-    'random-small': replace(
-        PERSONAPLEX,
-        name='random-small',
-        dtype='float32',
-        lm=recipe.LM,
-        codec=recipe.CODEC,
-        prompt=replace(
-            PERSONAPLEX.prompt,
-            silence_codes=list(range(recipe.CODEBOOKS)),
-            sine_codes=list(range(recipe.CODEBOOKS)),
-            max_positions=recipe.MAX_POSITIONS,
-        ),
-    ),
-}
-"""PersonaPlex's own sizes, and nano's for machines without a GPU."""
+
+def random_config(model: str) -> ModelConfig:
+    """Return PersonaPlex's own sizes, or nano's for machines without a GPU.
+
+    model: one of plan.RANDOM_MODELS. Raises CheckpointError where nano's files are damaged.
+    """
+    if model == RANDOM_7B:
+        return replace(PERSONAPLEX, name=model)
+    return replace(Checkpoint(nano_directory()).config, name=model)
 
 
 def random_lm(table: dict[str, Any], device: torch.device, dtype: torch.dtype) -> LMModel:

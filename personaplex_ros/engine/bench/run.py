@@ -12,7 +12,7 @@ from personaplex_ros.engine.bench.loops import measure_upstream
 from personaplex_ros.engine.bench.plan import Plan
 from personaplex_ros.engine.bench.plan import RANDOM_7B
 from personaplex_ros.engine.bench.plan import RANDOM_MODELS
-from personaplex_ros.engine.bench.random_model import RANDOM_CONFIGS
+from personaplex_ros.engine.bench.random_model import random_config
 from personaplex_ros.engine.doctor.bandwidth import measure
 from personaplex_ros.engine.doctor.forecast import predict
 from personaplex_ros.engine.doctor.machine import describe_gpu
@@ -75,9 +75,9 @@ def _compare(
 
 
 def _config(model: str) -> ModelConfig:
-    if model in RANDOM_MODELS:
-        return RANDOM_CONFIGS[model]
     try:
+        if model in RANDOM_MODELS:
+            return random_config(model)
         return Checkpoint(model_directory(model)).config
     except CheckpointError as error:
         raise StartFailure(str(error)) from None

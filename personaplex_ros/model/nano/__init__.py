@@ -1,14 +1,15 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""nano: a PersonaPlex of a few megabytes, written by ourselves from a seed.
+"""nano: a PersonaPlex of a few megabytes, trained by ourselves in a closed domain.
 
 Same architecture, file names and code path as PersonaPlex-7B with small numbers, so that every
-machine without a GPU runs everything from microphone to loudspeaker. Its weights are random, not
-trained: it says words at random and its voice is noise, on silence too. What it proves is the
-pipeline, the protocol and the timing.
+machine without a GPU runs everything from microphone to loudspeaker. weights/README.md is its
+model card; the recipe is training/ of the source tree.
 """
 
-from personaplex_ros.model.nano.writer import nano_directory
-from personaplex_ros.model.nano.writer import write_nano
+from pathlib import Path
 
-__all__ = ['nano_directory', 'write_nano']
+
+def nano_directory() -> Path:
+    """Return nano's model directory, which is part of this package."""
+    return Path(__file__).with_name('weights')

@@ -4,7 +4,7 @@
 
 Sixteen depth steps under upstream's key names, 17 streams with the published delays, the codes of
 silence and of the sine, 2048 codes a codebook. Widths and depths are small, the window is as long
-as the longest prompt, the codec is a tiny Mimi and the tokenizer is nano's.
+as the longest prompt, the codec is a tiny Mimi, the tokenizer tiny's.
 """
 
 from dataclasses import replace
@@ -20,15 +20,14 @@ from safetensors.torch import save_file
 import soundfile
 from tiny_checkpoint import CODEC as TINY_CODEC
 from tiny_checkpoint import LM as TINY_LM
+from tiny_checkpoint import VOCABULARY
 import torch
 
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.model.config import ModelConfig
 from personaplex_ros.model.convert_recipe import PERSONAPLEX
-from personaplex_ros.model.nano.init import initialise
-from personaplex_ros.model.nano.recipe import TEXT_CARD
-from personaplex_ros.model.nano.tokenizer import train_tokenizer
 from personaplex_ros.model.prompt import Prompt
+from training.init import initialise
 
 PUBLISHED = PERSONAPLEX.lm
 STEPS = PUBLISHED['n_q']
@@ -41,7 +40,7 @@ LM = PUBLISHED | {
         name: TINY_LM[name]
         for name in ('dim', 'num_heads', 'num_layers', 'depformer_dim', 'depformer_num_heads')
     },
-    'text_card': TEXT_CARD,
+    'text_card': TINY_LM['text_card'],
     'context': PERSONAPLEX.prompt.max_positions,
     'depformer_num_layers': 1,
     'depformer_dim_feedforward': TINY_LM['depformer_dim_feedforward'],
@@ -84,7 +83,7 @@ def write_source(source: Path) -> Path:
     save_file(packed(lm, lm.state_dict()), source / FILES.lm)
     mimi = _codec(rng)
     save_file(packed(mimi, mimi.state_dict()), source / FILES.codec)
-    (source / FILES.tokenizer).write_bytes(train_tokenizer())
+    (source / FILES.tokenizer).write_bytes(VOCABULARY)
     (source / 'config.json').write_text(CONFIG.to_json(), encoding='utf-8')
     published = (ADA.voice, OTTO.voice)
     voices = {f'voices/{name}.pt': voice_file(lm, voice_codes(name)) for name in published}

@@ -16,15 +16,15 @@ from moshi.models.lm import LMGen
 from moshi.models.lm import LMModel
 from parity_checkpoint import BOOKS
 import sentencepiece
+from tiny_checkpoint import VOCABULARY
 import torch
 
-from personaplex_ros.model.nano.tokenizer import train_tokenizer
 from personaplex_ros.model.sampling import Sampling
 
 SILENCE = (948, 243, 1178, 546, 1736, 1030, 1978, 2008)
 SINE = (430, 1268, 381, 1611, 1095, 1495, 56, 472)
-ENCODE = sentencepiece.SentencePieceProcessor(model_proto=train_tokenizer()).encode
-"""Of nano's tokenizer, which the checkpoint has."""
+ENCODE = sentencepiece.SentencePieceProcessor(model_proto=VOCABULARY).encode
+"""Of the tokenizer that the checkpoint has."""
 
 DELAYS = (0, 0, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1)
 

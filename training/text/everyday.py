@@ -1,6 +1,6 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""What nano's tokenizer learns its words from: things robots and kiosks say, and prompts."""
+"""Everyday words of robots, kiosks and prompts, for nano's vocabulary beside its own domain."""
 
 import string
 
@@ -49,8 +49,3 @@ I will call somebody who can help you.
 
 CHARACTERS = string.ascii_letters + string.digits + '.,!?;:\'"-()/%&+'
 """Covered one by one, so that any prompt in plain English has no unknown piece."""
-
-
-def words() -> set[str]:
-    """Return the words of the sentences without their punctuation."""
-    return {word.strip('.,!?:') for sentence in SENTENCES for word in sentence.split()}
