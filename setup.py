@@ -26,7 +26,10 @@ setup(
     license='Apache-2.0',
     python_requires='>=3.10',
     packages=find_packages(include=['personaplex_ros', 'personaplex_ros.*']),
-    package_data={'personaplex_ros': ['py.typed']},
+    package_data={
+        'personaplex_ros': ['py.typed'],
+        'personaplex_ros.model.nano': ['weights/*', 'weights/voices/*'],
+    },
     data_files=[
         (
             'share/personaplex_ros/config',
