@@ -7,18 +7,21 @@ import torch
 
 from personaplex_ros.audio.format import FRAME_RATE_HZ
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
-from personaplex_ros.audio.level import rms_dbfs
 from personaplex_ros.model.personaplex import PersonaPlex
 from personaplex_ros.model.prompt import Prompt
+from personaplex_ros.model.session import Session
 from training.evaluation.figure import ceiling
 from training.evaluation.figure import Figure
 from training.evaluation.figure import share
 from training.evaluation.replies import asked_clips
 from training.evaluation.visit import as_int16
-from training.evaluation.visit import AUDIBLE_DBFS
 from training.evaluation.visit import BEFORE_FRAMES
+from training.evaluation.visit import conversation
 from training.evaluation.visit import frames_of
+from training.evaluation.visit import is_audible
+from training.evaluation.visit import PATIENCE_FRAMES
 from training.evaluation.visit import PLAIN_SCENE
+from training.evaluation.visit import QUIET
 from training.evaluation.visit import run
 from training.evaluation.visit import Scenery
 from training.evaluation.visit import visit
@@ -38,7 +41,6 @@ SPEAKS_BEFORE_FRAMES = 6
 
 STOP_WITHIN_FRAMES = 5
 QUIET_AFTER_FRAMES = 4
-PATIENCE_FRAMES = 40
 BABBLE_DB = -18.0
 
 
@@ -53,9 +55,9 @@ def interruption(model: PersonaPlex, corpus: Corpus, domain: Domain, count: int)
         prompt = Prompt(persona.prompt, model.voices[rng.integers(len(model.voices))])
         asked = scenery.of(first, PLAIN_SCENE, 'interrupted', number)
         again = scenery.of(second, PLAIN_SCENE, 'interrupts', number)
-        begun = _begins_to_speak(visit(model, prompt, asked).audible, len(frames_of(asked)))
-        if begun is not None:
-            stopped.append(_stops(model, prompt, asked, again, begun + SPEAKS_BEFORE_FRAMES))
+        with conversation(model, prompt) as session:
+            if _speaks(session, asked):
+                stopped.append(_stops(session, again))
     return share(f'silent within {STOP_WITHIN_FRAMES} frames of an interruption', stopped, 95)
 
 
@@ -80,7 +82,7 @@ def quiet(model: PersonaPlex, domain: Domain, minutes: float) -> Figure:
     frames = round(minutes * 60 * FRAME_RATE_HZ)
     rng = seeded('quiet')
     generator = torch.Generator().manual_seed(1)
-    sound = [np.zeros(SAMPLES_PER_FRAME, dtype=np.int16)] * (frames // 2)
+    sound = [QUIET] * (frames // 2)
     while len(sound) < frames:
         shape = torch.Size((1, 50 * SAMPLES_PER_FRAME))
         row = noise(shape, (-70.0, -42.0), draw_for(1, generator))
@@ -91,23 +93,24 @@ def quiet(model: PersonaPlex, domain: Domain, minutes: float) -> Figure:
     return ceiling(f'words said in {minutes:g} minutes of silence and noise', words, 'words', 0, 1)
 
 
-def _begins_to_speak(audible: np.ndarray, asked_frames: int) -> int | None:
-    """Return the first audible frame after the question, None where there is no answer."""
-    later = np.flatnonzero(audible[BEFORE_FRAMES + asked_frames :])
-    return BEFORE_FRAMES + asked_frames + int(later[0]) if len(later) else None
+def _speaks(session: Session, asked: np.ndarray) -> bool:
+    """Ask, and tell whether the agent is in the middle of an answer now."""
+    for frame in [QUIET] * BEFORE_FRAMES + frames_of(asked):
+        session.step(frame)
+    spoken = 0
+    for _ in range(PATIENCE_FRAMES):
+        spoken += is_audible(session.step(QUIET))
+        if spoken == SPEAKS_BEFORE_FRAMES:
+            return True
+    return False
 
 
-def _stops(
-    model: PersonaPlex, prompt: Prompt, asked: np.ndarray, again: np.ndarray, onset: int
-) -> bool:
-    """Tell whether the agent is silent from STOP_WITHIN_FRAMES after the onset on, for a while."""
-    silent = np.zeros(SAMPLES_PER_FRAME, dtype=np.int16)
-    heard = [silent] * BEFORE_FRAMES + frames_of(asked)
-    heard += [silent] * (onset - len(heard)) + frames_of(again) + [silent] * PATIENCE_FRAMES
-    outputs = run(model, prompt, heard[: onset + PATIENCE_FRAMES])
-    after = onset + STOP_WITHIN_FRAMES
-    levels = [rms_dbfs(one.pcm) for one in outputs[after : after + QUIET_AFTER_FRAMES]]
-    return max(levels) <= AUDIBLE_DBFS
+def _stops(session: Session, again: np.ndarray) -> bool:
+    """Tell whether the agent is silent from STOP_WITHIN_FRAMES on, for a while."""
+    until = STOP_WITHIN_FRAMES + QUIET_AFTER_FRAMES
+    frames = (frames_of(again) + [QUIET] * until)[:until]
+    heard = [is_audible(session.step(frame)) for frame in frames]
+    return not any(heard[STOP_WITHIN_FRAMES:])
 
 
 def _babble_frames(corpus: Corpus) -> np.ndarray:

@@ -86,16 +86,17 @@ def replies(
 
 def reply_figures(found: list[Reply], domain: Domain) -> list[Figure]:
     """Return what the visits of both splits amount to."""
-    figures = [
-        share(
-            f'right replies, {split} voices', [r.right for r in found if r.split == split], wanted
-        )
-        for split, wanted in WANTED.items()
-    ]
-    return [*figures, _recognised(found, domain), *_persona_figures(found, domain)]
+    figures = [right_figure(found, split) for split in WANTED]
+    return [*figures, recognised_figure(found, domain), *persona_figures(found, domain)]
 
 
-def _recognised(found: list[Reply], domain: Domain) -> Figure:
+def right_figure(found: list[Reply], split: str) -> Figure:
+    """Count the replies that are right, word for word, to the visitors of a split."""
+    right = [one.right for one in found if one.split == split]
+    return share(f'right replies, {split} voices', right, WANTED[split])
+
+
+def recognised_figure(found: list[Reply], domain: Domain) -> Figure:
     """Count whether the sound says what the text says, where that is a sentence of the domain."""
     sentences = {' '.join(spoken(one)) for one in domain.replies()}
     recogniser = Recogniser(sentences)
@@ -108,7 +109,8 @@ def _recognised(found: list[Reply], domain: Domain) -> Figure:
     return share('spoken replies recognised', heard, 85)
 
 
-def _persona_figures(found: list[Reply], domain: Domain) -> list[Figure]:
+def persona_figures(found: list[Reply], domain: Domain) -> list[Figure]:
+    """Count whether name, style and voice are those of the prompt."""
     names = {name.lower() for name in domain.names}
     named, styled, voiced = [], [], []
     for reply in found:

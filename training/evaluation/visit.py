@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One visit: a persona, sound in front of the microphone, and all that the agent did."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import replace
 
@@ -13,6 +15,7 @@ from personaplex_ros.audio.level import rms_dbfs
 from personaplex_ros.model.personaplex import PersonaPlex
 from personaplex_ros.model.prompt import Prompt
 from personaplex_ros.model.session import FrameOutput
+from personaplex_ros.model.session import Session
 from training.settings import seeded
 from training.speech.corpus import Clip
 from training.speech.corpus import Corpus
@@ -24,6 +27,18 @@ BEFORE_FRAMES = 8
 """The visitor waits so long after the persona is there."""
 
 AFTER_FRAMES = 80
+"""The longest answer that is heard out."""
+
+PATIENCE_FRAMES = 30
+"""An answer that has not begun by then does not come."""
+
+ENDED_FRAMES = 12
+"""Silence, in words and sound, that is longer than any pause within an answer."""
+
+EARLY_FRAMES = 3
+"""An answer may begin so long before the last sound of the question."""
+
+QUIET = np.zeros(SAMPLES_PER_FRAME, dtype=np.int16)
 PLAIN_SCENE = Scene(babble=0.0, burst=0.0)
 
 
@@ -48,7 +63,7 @@ class Visit:
     @property
     def audible(self) -> np.ndarray:
         """bool [frames]."""
-        return np.array([rms_dbfs(one.pcm) > AUDIBLE_DBFS for one in self.outputs])
+        return np.array([is_audible(one) for one in self.outputs])
 
 
 class Scenery:
@@ -77,28 +92,50 @@ def frames_of(sound: np.ndarray) -> list[np.ndarray]:
     return list(padded.reshape(-1, SAMPLES_PER_FRAME))
 
 
+def is_audible(output: FrameOutput) -> bool:
+    """Tell whether the agent is heard in this frame."""
+    return rms_dbfs(output.pcm) > AUDIBLE_DBFS
+
+
 def visit(
     model: PersonaPlex, prompt: Prompt, said: np.ndarray, background: np.ndarray | None = None
 ) -> Visit:
     """Wait, let the visitor say something, and hear the agent out.
 
-    background: int16 [frames, 1920] added from the end of the visitor's words on.
+    background: int16 [frames, 1920] heard from the end of the visitor's words on.
     """
-    quiet = np.zeros(SAMPLES_PER_FRAME, dtype=np.int16)
     asked = frames_of(said)
-    heard_frames = [quiet] * BEFORE_FRAMES + asked + [quiet] * AFTER_FRAMES
     end = BEFORE_FRAMES + len(asked)
-    if background is not None:
-        for offset, frame in enumerate(background[:AFTER_FRAMES]):
-            heard_frames[end + offset] = frame
-    return Visit(run(model, prompt, heard_frames), end)
+    behind = list(background) if background is not None else []
+    with conversation(model, prompt) as session:
+        outputs = [session.step(frame) for frame in [QUIET] * BEFORE_FRAMES + asked]
+        for offset in range(AFTER_FRAMES):
+            outputs.append(session.step(behind[offset] if offset < len(behind) else QUIET))
+            if _is_over(outputs, end):
+                break
+    return Visit(outputs, end)
 
 
 def run(model: PersonaPlex, prompt: Prompt, heard_frames: list[np.ndarray]) -> list[FrameOutput]:
-    """Step through a conversation with a fixed seed."""
+    """Step through a conversation."""
+    with conversation(model, prompt) as session:
+        return [session.step(frame) for frame in heard_frames]
+
+
+@contextmanager
+def conversation(model: PersonaPlex, prompt: Prompt) -> Iterator[Session]:
+    """Give a conversation with a fixed seed."""
     session = model.open_session(sampling=replace(model.sampling, seed=1))
     try:
         session.prompt(prompt)
-        return [session.step(frame) for frame in heard_frames]
+        yield session
     finally:
         session.close()
+
+
+def _is_over(outputs: list[FrameOutput], end: int) -> bool:
+    """Tell whether the answer is over, or will not come."""
+    for silent, one in enumerate(reversed(outputs[end - EARLY_FRAMES :])):
+        if one.piece or is_audible(one):
+            return silent >= ENDED_FRAMES
+    return len(outputs) >= end + PATIENCE_FRAMES
