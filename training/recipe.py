@@ -12,7 +12,9 @@ CONTEXT_POSITIONS = 500
 """40 s, what training has seen in full: attention over more was never learnt. PersonaPlex has
 3000."""
 
-MAX_PROMPT_POSITIONS = 200
+MAX_PROMPT_POSITIONS = 400
+"""The most that the window allows. What training draws is far shorter, but a prompt in words that
+the vocabulary spells out is long."""
 
 PAD, END_PAD, BOS, EOS = 3, 0, 1, 2
 """As in PersonaPlex's tokenizer (personaplex 3428dfd, moshi/moshi/server.py:242)."""
