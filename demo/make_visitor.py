@@ -1,57 +1,78 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Makes demo/visitor.wav, the demo's visitor: espeak-ng's speech and a little noise.
+"""Makes demo/visitor.wav and visitor.json, the demo's visitor: synthetic speech, a little noise.
 
-Run it by hand when the words change: python demo/make_visitor.py. Needs espeak-ng.
+Run it by hand when the words change: python demo/make_visitor.py. Needs espeak-ng. The voice is
+one that nano was trained with, the renderings are new to it.
 """
 
+from dataclasses import dataclass
+import json
 from pathlib import Path
-import subprocess
-import tempfile
+import sys
 
 import numpy as np
 import soundfile
 
-from personaplex_ros.audio.resample import Resampler
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
 
-RATE_HZ = 16_000
+from personaplex_ros.audio.format import SAMPLE_RATE_HZ  # noqa: E402
+from training.speech.voices import ESPEAK  # noqa: E402
+from training.speech.voices import Manner  # noqa: E402
+from training.speech.voices import render  # noqa: E402
+
+VOICE = Manner(ESPEAK, 'gmw/en-US+m1', 150, 45)
 NOISE_DBFS = -60.0
-PEAK_DBFS = -6.0
 SEED = 7
 
-# (second it begins at, words)
-SAYS = [
-    (0.6, 'Hello! Who are you?'),
-    (4.4, 'Could you tell me where the exit is?'),
-    (10.2, 'Thank you. That is enough.'),
-    (13.6, 'I would like a coffee, please.'),
-]
-LENGTH_S = 18.0
+
+@dataclass(frozen=True)
+class Line:
+    """One sentence of the visitor."""
+
+    begin_s: float
+    words: str
+    reply: str = ''
+    """What demo/personas.yaml makes the right answer; '' where nano was taught none."""
 
 
-def speak(text: str) -> np.ndarray:
-    """Return espeak-ng's speech, float32 [n] at 16 kHz, peak 1."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / 'speech.wav'
-        subprocess.run(
-            ['espeak-ng', '-v', 'en-gb', '-s', '150', '-p', '42', '-w', str(path), text],
-            check=True,
-        )
-        speech, rate_hz = soundfile.read(path, dtype='float32')
-    speech = Resampler(rate_hz, RATE_HZ).process(speech)
-    return speech / np.abs(speech).max()
+LINES = (
+    Line(0.6, 'what is your name', 'My name is Mira.'),
+    Line(4.0, 'robot turn on the lights', 'Lights are on.'),
+    Line(7.6, 'stand up please', 'I will stand up.'),
+    Line(12.0, 'tell me a joke', 'Robots never get lost we only explore.'),
+    Line(14.6, 'where is the kitchen', 'Kitchen is on the left.'),  # into the middle of the joke
+    Line(18.2, 'when is the next tour', 'Next tour starts in ten minutes shall I book it.'),
+    Line(22.6, 'go to the kitchen'),
+    Line(27.4, 'yes please'),
+    Line(33.0, 'who are you', 'My name is Leo, what a lovely day.'),
+    Line(36.8, 'do not go to the lobby'),
+    Line(40.4, 'goodbye', 'Goodbye and see you soon, what a lovely day.'),
+)
+INTERRUPT_AT_S = 20.4
+"""Then, by the service, as soon as the robot speaks: in the answer about the tour."""
+
+PERSONA_AT_S = 31.8
+LENGTH_S = 44.0
 
 
 def main() -> None:
-    """Write the file."""
-    track = np.zeros(round(LENGTH_S * RATE_HZ), np.float32)
-    for begin_s, text in SAYS:
-        speech = speak(text) * 10 ** (PEAK_DBFS / 20)
-        begin = round(begin_s * RATE_HZ)
+    """Write both files."""
+    track = np.zeros(round(LENGTH_S * SAMPLE_RATE_HZ), np.float32)
+    lines = []
+    for line in LINES:
+        speech = render(line.words, VOICE).samples.astype(np.float32) / 32_768
+        begin = round(line.begin_s * SAMPLE_RATE_HZ)
         track[begin : begin + len(speech)] += speech
+        end_s = round(line.begin_s + len(speech) / SAMPLE_RATE_HZ, 2)
+        lines.append({'end_s': end_s, 'words': line.words, 'reply': line.reply})
     noise = np.random.default_rng(SEED).standard_normal(len(track)).astype(np.float32)
     track += noise * 10 ** (NOISE_DBFS / 20)
-    soundfile.write(Path(__file__).with_name('visitor.wav'), track, RATE_HZ, subtype='PCM_16')
+    soundfile.write(ROOT / 'demo' / 'visitor.wav', track, SAMPLE_RATE_HZ, subtype='PCM_16')
+    script = {'interrupt_at_s': INTERRUPT_AT_S, 'persona_at_s': PERSONA_AT_S, 'lines': lines}
+    text = json.dumps(script, indent=1) + '\n'
+    (ROOT / 'demo' / 'visitor.json').write_text(text, encoding='utf-8')
 
 
 if __name__ == '__main__':

@@ -3,6 +3,7 @@
 """What happened in a recorded demo: summary.json and the line that says whether it was sound."""
 
 from dataclasses import dataclass
+from dataclasses import field
 import datetime
 import json
 import os
@@ -13,6 +14,9 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from demo.talk import Exchange
+from demo.talk import exchanges
+from demo.talk import understanding
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.level import rms_dbfs
 
@@ -32,9 +36,11 @@ class Recording:
     events: list[dict[str, Any]]
     utterances: list[dict[str, Any]]
     visit: dict[str, Any]
+    replies: dict[str, str] = field(default_factory=dict)
+    """The right answers, where the visitor's sentences are known."""
 
     @classmethod
-    def read(cls, folder: Path) -> 'Recording':
+    def read(cls, folder: Path, replies: dict[str, str]) -> 'Recording':
         """Read a folder that `standalone --record --visit` wrote."""
         tape, _ = soundfile.read(folder / 'conversation.wav', dtype='int16', always_2d=True)
         visit = folder / 'visit.json'
@@ -43,11 +49,17 @@ class Recording:
             _lines(folder / 'events.jsonl'),
             _lines(folder / 'transcript.jsonl'),
             json.loads(visit.read_text(encoding='utf-8')) if visit.exists() else {},
+            replies,
         )
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         """Return the events of one kind."""
         return [event for event in self.events if event['event'] == kind]
+
+    @property
+    def conversation(self) -> list[Exchange]:
+        """What was heard and what was answered."""
+        return exchanges(self.events, self.replies)
 
 
 def summarise(recording: Recording, command: str) -> dict[str, Any]:
@@ -67,6 +79,8 @@ def summarise(recording: Recording, command: str) -> dict[str, Any]:
         'persona_switch_ms': recording.visit.get('persona_switch_ms'),
         'personas': _personas(states),
         'text': ' '.join(u['text'] for u in recording.utterances if u['speaker'] == 'agent'),
+        'conversation': [one.as_json() for one in recording.conversation],
+        'understanding': understanding(recording.conversation),
         'tool_events': [
             {name: event[name] for name in TOOL_FIELDS} for event in recording.of('tool')
         ],
@@ -146,6 +160,7 @@ def table(summary: dict[str, Any]) -> str:
         ),
         ('interrupt to silence', '{interrupt_to_silence_ms} ms'),
         ('persona switch', '{persona_switch_ms} ms (' + ' → '.join(summary['personas']) + ')'),
+        ('questions', '{understanding}'),
         ('engine errors', '{engine_errors}'),
         ('tools', ', '.join(f'{n} {what}' for what, n in tool_counts(summary).items())),
     ]

@@ -13,9 +13,12 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 VISITOR = str(ROOT / 'demo' / 'visitor.wav')
+SCRIPT = ROOT / 'demo' / 'visitor.json'
+PERSONAS = ROOT / 'demo' / 'personas.yaml'
 sys.path.insert(0, str(ROOT))
 
 from demo import report  # noqa: E402  the project's root is on the path now
+from demo import talk  # noqa: E402
 from demo import timeline  # noqa: E402
 from personaplex_ros.audio.sound_file import SoundFile  # noqa: E402
 from personaplex_ros.audio.sound_file import SoundFileError  # noqa: E402
@@ -25,9 +28,9 @@ MIN_LENGTH_S = 12.0
 
 TAIL_S = 2.0
 INTERRUPT_AT, PERSONA_AT = 0.4, 0.7
-"""Where the requests are made, as shares of the recording."""
+"""Where the requests are made, as shares of a recording that nobody has told about."""
 
-FIRST_PERSONA, SECOND_PERSONA = 'teacher', 'barista'
+FIRST_PERSONA, SECOND_PERSONA = 'host', 'guide'
 PARTS = ('conversation.wav', 'transcript.jsonl', 'events.jsonl', 'visit.json', 'tools.jsonl')
 TOOLS = ROOT / 'config' / 'tools.yaml'
 DRIVE_SPEED_MPS = 2.0
@@ -53,7 +56,8 @@ def main() -> int:
         print(f'demo: the robot ended with status {status}; see above', file=sys.stderr)
         return status or 1
     given = '' if options.wav == VISITOR else f' WAV={options.wav}'
-    return _report(out, f'make demo{given}')
+    replies = {line['words']: line['reply'] for line in _script(options).get('lines', ())}
+    return _report(out, replies, f'make demo{given}')
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -64,13 +68,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _script(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what visitor.wav says and when; {} for a recording of somebody else."""
+    return json.loads(SCRIPT.read_text(encoding='utf-8')) if options.wav == VISITOR else {}
+
+
 def _command(options: argparse.Namespace, out: Path, seconds: float) -> list[str]:
     tail_s = max(TAIL_S, MIN_LENGTH_S - seconds)
     length_s = seconds + tail_s - TAIL_S
+    script = _script(options)
     settings = {
         'wav_source:tail_s': tail_s,
-        'demo_visitor:interrupt_at_s': INTERRUPT_AT * length_s,
-        'demo_visitor:persona_at_s': PERSONA_AT * length_s,
+        'conversation:personas_file': str(PERSONAS),
+        **({'demo_visitor:words_file': str(SCRIPT)} if script else {}),
+        'demo_visitor:interrupt_at_s': script.get('interrupt_at_s', INTERRUPT_AT * length_s),
+        'demo_visitor:persona_at_s': script.get('persona_at_s', PERSONA_AT * length_s),
         'demo_visitor:persona': SECOND_PERSONA,
         'demo_robot:speed_mps': DRIVE_SPEED_MPS,
         'tool_intent:audit_file': str((out / 'tools.jsonl').resolve()),
@@ -118,6 +130,8 @@ def _words(event: dict[str, Any]) -> Iterator[str]:
     if event['event'] == 'state':
         detail = f': {event["detail"]}' if event['detail'] else ''
         yield f'{at}{event["state"].lower()} as {event["persona"] or "nobody"}{detail}'
+    elif event['event'] == 'heard':
+        yield f'{at}visitor: {event["text"]}'
     elif event['event'] == 'said':
         cut = ' (interrupted)' if event['interrupted'] else ''
         yield f'{at}robot: {event["text"]}{cut}'
@@ -127,15 +141,16 @@ def _words(event: dict[str, Any]) -> Iterator[str]:
         yield f'{at}(epoch {event["epoch"]}: players drop what they hold)'
 
 
-def _report(out: Path, command: str) -> int:
-    recording = report.Recording.read(out)
+def _report(out: Path, replies: dict[str, str], command: str) -> int:
+    recording = report.Recording.read(out, replies)
     summary = report.summarise(recording, command)
     text = json.dumps(summary, indent=2, ensure_ascii=False)
     (out / 'summary.json').write_text(text + '\n', encoding='utf-8')
     timeline.draw(recording, out / 'timeline.png')
+    print('\n'.join(talk.told(recording.conversation)))
     print(report.table(summary))
     if recording.visit.get('scripted_words'):
-        print("demo: the visitor's commands are scripted words: no speech recogniser runs here")
+        print("demo: the visitor's words are scripted: no speech recogniser runs here")
     for problem in summary['problems']:
         print(f'demo: not sound: {problem}', file=sys.stderr)
     files = ', '.join(sorted(path.name for path in out.iterdir()))

@@ -29,6 +29,7 @@ def draw(recording: Recording, path: Path) -> None:
         4, 1, figsize=(14, 7), sharex=True, height_ratios=(2, 2, 1, 1), layout='constrained'
     )
     _envelope(heard, recording.tape[:, 0], HEARD, 'the robot hears')
+    _write_heard(heard, recording)
     _envelope(spoken, recording.tape[:, 1], SPOKEN, 'the robot says')
     _write_words(words, recording)
     _write_tools(tools, recording)
@@ -48,6 +49,12 @@ def _envelope(axes: Axes, samples: np.ndarray, colour: str, title: str) -> None:
     axes.set_ylim(-1, 1)
     axes.set_yticks([])
     axes.set_ylabel(title)
+
+
+def _write_heard(axes: Axes, recording: Recording) -> None:
+    """Write what the visitor said, where something told it; it ends there."""
+    for event in recording.of('heard'):
+        axes.text(event['t_s'], 0.8, event['text'], fontsize=8, color=WORDS, ha='right')
 
 
 def _write_words(axes: Axes, recording: Recording) -> None:

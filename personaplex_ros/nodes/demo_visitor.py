@@ -18,7 +18,9 @@ from personaplex_ros.msg import AudioChunk
 from personaplex_ros.msg import ConversationState
 from personaplex_ros.nodes import parameters
 from personaplex_ros.nodes import qos
+from personaplex_ros.nodes.demo_words import COMMANDS
 from personaplex_ros.nodes.demo_words import INTERRUPTED
+from personaplex_ros.nodes.demo_words import lines_of_recording
 from personaplex_ros.nodes.demo_words import LIVE
 from personaplex_ros.nodes.demo_words import ScriptedWords
 from personaplex_ros.nodes.main import run_node
@@ -39,7 +41,10 @@ class DemoVisitorSettings:
     persona_at_s: float = setting(14.0, 'Change the persona then.', unit='s', read_only=True)
     persona: str = setting('barista', 'The persona to change to.', read_only=True)
     say_words: bool = setting(
-        False, 'Say scripted commands on user_words, as a recogniser would.', read_only=True
+        False, 'Say scripted sentences on user_words, as a recogniser would.', read_only=True
+    )
+    words_file: str = setting(
+        '', 'JSON with the sentences of the recording; empty says commands.', read_only=True
     )
 
 
@@ -57,7 +62,9 @@ class DemoVisitor(Node):
         self._visit: dict[str, object] = {}
         self._interrupted_s: float | None = None
         self._asked = False
-        self._words = ScriptedWords(self) if self._settings.say_words else None
+        named = self._settings.words_file
+        lines = lines_of_recording(Path(named)) if named else COMMANDS
+        self._words = ScriptedWords(self, lines) if self._settings.say_words else None
         self._is_visited = False
         self._interrupt = self.create_client(Trigger, 'interrupt')
         self._set_persona = self.create_client(SetPersona, 'set_persona')

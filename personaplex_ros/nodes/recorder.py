@@ -13,6 +13,7 @@ from rclpy.node import Node
 from rclpy.time import Time
 import soundfile
 from std_msgs.msg import Bool
+from std_msgs.msg import String
 
 from personaplex_ros.audio.duet import Duet
 from personaplex_ros.audio.format import AudioFormatError
@@ -55,8 +56,9 @@ class RecorderSettings:
 class Recorder(Node):
     """conversation.wav: left what the robot hears, right what it says, 24 kHz.
 
-    transcript.jsonl: one finished utterance a line. events.jsonl: states, tokens, epochs, tool
-    events and metrics; t_s counts from the first chunk heard, wall_s is time.monotonic.
+    transcript.jsonl: one finished utterance a line, the user's where user_words tells them.
+    events.jsonl: states, words, tokens, epochs, tool events and metrics; t_s counts from the
+    first chunk heard, wall_s is time.monotonic.
     """
 
     def __init__(self, node_name: str = 'recorder', **kwargs) -> None:
@@ -80,6 +82,7 @@ class Recorder(Node):
         listen = self.create_subscription
         listen(AudioChunk, 'audio/in', self._on_heard, qos.AUDIO_SUBSCRIBE)
         listen(AudioChunk, 'audio/out', self._on_spoken, qos.EVENTS)
+        listen(String, 'user_words', self._on_words, qos.EVENTS)
         listen(Transcript, 'transcript', self._on_transcript, qos.EVENTS)
         listen(TextToken, 'text_tokens', self._on_token, qos.EVENTS)
         listen(ConversationState, 'state', self._on_state, qos.LATCHED)
@@ -128,6 +131,13 @@ class Recorder(Node):
             }
             _write(self._transcript, line)
             self._note('said', text=transcript.text, interrupted=transcript.interrupted)
+
+    def _on_words(self, words: String) -> None:
+        """What the user said, where something tells; the model itself does not."""
+        with self._lock:
+            line = {'t_s': round(self._duet.now_s, 3), 'speaker': 'user', 'text': words.data}
+            _write(self._transcript, line)
+            self._note('heard', text=words.data)
 
     def _on_token(self, token: TextToken) -> None:
         with self._lock:

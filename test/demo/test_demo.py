@@ -39,7 +39,7 @@ def test_a_short_stereo_recording_is_answered_interrupted_and_written_down(tmp_p
     assert all('dropped' in problem for problem in summary['problems']), done.stderr
     assert summary['frames_in'] == summary['frames_out'] + summary['frames_dropped']
     assert summary['frames_in'] >= 148  # 12 s; the resampler holds back a few milliseconds
-    assert summary['personas'] == ['teacher', 'barista']
+    assert summary['personas'] == ['host', 'guide']
     assert summary['text']
     assert summary['user_words'] == 'scripted'
     stages = {(event['tool'], event['stage']) for event in summary['tool_events']}
@@ -50,7 +50,8 @@ def test_a_short_stereo_recording_is_answered_interrupted_and_written_down(tmp_p
         assert tape.getnframes() / 24_000 == pytest.approx(summary['seconds'], abs=0.01)
     assert (out / 'timeline.png').read_bytes().startswith(b'\x89PNG')
     lines = (out / 'transcript.jsonl').read_text().splitlines()
-    assert all(json.loads(line)['speaker'] == 'agent' for line in lines)
+    said = [line['text'] for line in map(json.loads, lines) if line['speaker'] == 'user']
+    assert said[:2] == ['Robot, turn on the light.', 'Do not go to the lobby.']
 
 
 def empty(path: Path) -> None:

@@ -5,6 +5,7 @@
 import numpy as np
 import pytest
 
+from demo import talk
 from demo.report import Recording
 from demo.report import summarise
 from demo.report import table
@@ -120,3 +121,41 @@ def test_the_table_shows_counts_and_latencies():
     shown = table(summarise(recording(), 'make demo'))
     assert '125 / 125 / 0' in shown
     assert 'teacher → barista' in shown
+
+
+def heard(t_s: float, text: str) -> dict:
+    return {'event': 'heard', 't_s': t_s, 'text': text}
+
+
+def words(t_s: float, text: str) -> list[dict]:
+    pieces = [f' {word}' for word in text.split()]
+    return [{'event': 'token', 't_s': t_s + 0.1 * at, 'piece': p} for at, p in enumerate(pieces)]
+
+
+def test_every_sentence_of_the_visitor_stands_beside_its_answer():
+    said = [
+        *(heard(1.0, 'who are you'), *words(0.9, 'My name is Mira.')),
+        *(heard(4.0, 'tell me a joke'), *words(4.2, 'Robots never')),
+        *(heard(7.0, 'where is the exit'), *words(7.2, 'Coming to you.')),
+        heard(9.0, 'mumble'),
+    ]
+    replies = {
+        'who are you': 'My name is Mira.',
+        'tell me a joke': 'Robots never get lost.',
+        'where is the exit': 'Exit is behind the shop.',
+        'mumble': '',
+    }
+    events = [*recording().events, *said]
+    summary = summarise(recording(events=events, replies=replies), '')
+    assert [one['robot'] for one in summary['conversation']] == [
+        'My name is Mira.', 'Robots never', 'Coming to you.', ''
+    ]  # fmt: skip
+    assert [one.get('understood') for one in summary['conversation']] == [True, True, False, None]
+    assert '2 of 3 understood, 1 answered word for word' in table(summary)
+
+
+def test_a_wrong_answer_is_told_and_is_no_fault_of_the_run():
+    events = [*recording().events, heard(1.0, 'who are you'), *words(1.2, 'Turning left.')]
+    told = recording(events=events, replies={'who are you': 'My name is Mira.'})
+    assert summarise(told, '')['problems'] == []
+    assert '(right: My name is Mira.)' in '\n'.join(talk.told(told.conversation))
