@@ -29,6 +29,10 @@ PATIENCE_S = 30.0
 """A test that waits longer for its condition has failed."""
 
 PROTOCOL_1 = {'protocol': '1', 'voice_prompt': 'NATF2', 'text_prompt': 'Be kind.'}
+CHATTERING = {'audio_temperature': '1.5', 'text_temperature': '3', 'text_topk': '200'}
+"""nano has nothing to say to silence and noise; so hot it chatters, and every draw is heard."""
+
+SEEDED = PROTOCOL_1 | CHATTERING | {'seed': '5'}
 UPSTREAM = {'voice_prompt': 'NATF2.pt', 'text_prompt': 'Be kind.'}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import contextlib
 
 import aiohttp
+from harness import CHATTERING
 from harness import engine
 from harness import in_loop
 from harness import until
@@ -62,7 +63,7 @@ QUERIES = {
     'as the page sends it': browser_query(),
     'with what a queue adds': browser_query(worker_auth_id='abc', email='a@b.example'),
     'without a text prompt': browser_query(text=''),
-    'with the longest text the page takes': browser_query(text=(27 * TEACHER)[:1000]),
+    'with a long text': browser_query(text=(12 * TEACHER)[:450]),
     'with no seed said as -1': {**browser_query(), 'seed': '-1'},
     'with a seed': {**browser_query(), 'seed': '42'},
 }
@@ -81,7 +82,8 @@ async def test_every_query_of_the_page_gets_a_conversation(nano: Served, query: 
 @in_loop
 async def test_four_seconds_of_talk_are_answered_in_full(nano: Served) -> None:
     before = counted(nano)
-    async with visiting(f'http://127.0.0.1:{nano.port}', browser_query()) as visitor:
+    query = browser_query() | CHATTERING
+    async with visiting(f'http://127.0.0.1:{nano.port}', query) as visitor:
         await visitor.speak()
         assert visitor.said_s == pytest.approx(4.0)
         await until(lambda: visitor.heard_s >= visitor.said_s)
@@ -93,6 +95,14 @@ async def test_four_seconds_of_talk_are_answered_in_full(nano: Served) -> None:
     assert {name: after[name] - before[name] for name in after} == {
         'in': 50, 'out': 50, 'dropped': 0, 'dropped_out': 0
     }  # fmt: skip
+
+
+@in_loop
+async def test_the_longest_text_the_page_takes_comes_through() -> None:
+    query = browser_query('NATF2.pt', text=(27 * TEACHER)[:1000])
+    async with engine() as running, visiting(running.url, query) as visitor:
+        await visitor.connected.wait()
+        assert visitor.thrown == visitor.errors == []
 
 
 @in_loop

@@ -11,6 +11,7 @@ from harness import Caller
 from harness import frame
 from harness import in_loop
 from harness import PROTOCOL_1
+from harness import SEEDED
 from harness import UPSTREAM
 import numpy as np
 from process import PATIENCE_S
@@ -70,12 +71,11 @@ async def test_frames_in_are_frames_out(nano: Served) -> None:
 @in_loop
 async def test_seed_text_and_voice_decide_what_is_said(nano: Served) -> None:
     voice = nano.get('/api/info')['voices'][-1]
-    seeded = PROTOCOL_1 | {'seed': '5'}
-    said = await conversation(nano, seeded, 12)
-    assert await conversation(nano, seeded, 12) == said
-    assert await conversation(nano, seeded | {'seed': '6'}, 12) != said
-    assert await conversation(nano, seeded | {'text_prompt': 'You sell tea.'}, 12) != said
-    assert await conversation(nano, seeded | {'voice_prompt': voice}, 12) != said
+    said = await conversation(nano, SEEDED, 12)
+    assert await conversation(nano, SEEDED, 12) == said
+    assert await conversation(nano, SEEDED | {'seed': '6'}, 12) != said
+    assert await conversation(nano, SEEDED | {'text_prompt': 'You sell tea.'}, 12) != said
+    assert await conversation(nano, SEEDED | {'voice_prompt': voice}, 12) != said
 
 
 @in_loop

@@ -11,6 +11,7 @@ from harness import engine
 from harness import frame
 from harness import in_loop
 from harness import PROTOCOL_1
+from harness import SEEDED
 import pytest
 
 from personaplex_ros.engine import command_serve
@@ -22,7 +23,7 @@ from personaplex_ros.model.prompting import PreparedPrompt
 from personaplex_ros.model.prompting import PromptPreparer
 from personaplex_ros.wire import events
 
-SEEDED = PROTOCOL_1 | {'seed': '5', 'text_prompt': 'You sell tea.', 'voice_prompt': 'NATM1'}
+TEA_SELLER = SEEDED | {'text_prompt': 'You sell tea.', 'voice_prompt': 'NATM1'}
 TEA = functools.partial(events.SetPersona, text_prompt='You sell tea.', voice_prompt='NATM1')
 BOOKS = functools.partial(events.SetPersona, text_prompt='You sell books.', voice_prompt='NATF0')
 
@@ -72,7 +73,7 @@ async def test_a_persona_that_returns_speaks_in_the_very_next_frame(
 ) -> None:
     async with engine(load=lambda: nano) as running:
         before = nano.persona_cache.report()
-        caller = await running.connect(SEEDED)
+        caller = await running.connect(TEA_SELLER)
         started = await caller.until_ready()
         fresh = await say(caller, 12)
         other = await change(caller, BOOKS(1))
@@ -114,7 +115,7 @@ async def test_a_persona_is_known_to_the_next_engine_and_info_tells_of_the_disk(
     for _ in range(2):
         model = load_model(chosen)
         async with engine(load=lambda model=model: model) as running:
-            caller = await running.talk(SEEDED)
+            caller = await running.talk(TEA_SELLER)
             said.append(await say(caller, 12))
             await caller.hang_up()
             model.persona_cache._disk.close()

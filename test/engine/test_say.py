@@ -8,7 +8,7 @@ from harness import Caller
 from harness import engine
 from harness import frame
 from harness import in_loop
-from harness import PROTOCOL_1
+from harness import SEEDED
 import pytest
 
 from personaplex_ros.engine.loader import load_model
@@ -20,7 +20,6 @@ from personaplex_ros.wire.limits import MAX_SAY_CHARS
 from personaplex_ros.wire.limits import MAX_SAYS
 from personaplex_ros.wire.messages import Kind
 
-SEEDED = PROTOCOL_1 | {'seed': '5'}
 TEXT = 'You are a friendly robot'
 LONGEST = 300
 

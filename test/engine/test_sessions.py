@@ -10,6 +10,7 @@ from harness import engine
 from harness import frame
 from harness import in_loop
 from harness import PROTOCOL_1
+from harness import SEEDED
 import numpy as np
 import pytest
 
@@ -26,8 +27,7 @@ from personaplex_ros.model.personaplex import PersonaPlex
 from personaplex_ros.wire import events
 from personaplex_ros.wire.messages import Kind
 
-LONG = ' '.join(f'You know room {number}.' for number in range(40))
-SEEDED = PROTOCOL_1 | {'seed': '5'}
+LONG = ' '.join(f'You know room {number}.' for number in range(24))
 GOING_AWAY = 1001
 
 
@@ -167,7 +167,7 @@ async def test_a_conversation_goes_on_past_the_window_and_tells_of_its_rebuilds(
         started = await caller.until_ready()
         said: list[bytes] = []
         while (rebuilt := await frame_or(events.Rebuilt, caller, len(said) % 50, said)) is None:
-            assert len(said) < 750, 'nano has 750 positions'
+            assert len(said) < nano._config.lm['context']
         assert rebuilt.prompt_positions == started.prompt_positions
         assert rebuilt.positions <= started.prompt_positions + 50 + 25
         while len(said) <= rebuilt.frame:

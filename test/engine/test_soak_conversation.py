@@ -1,7 +1,9 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Twenty minutes with nano, faster than life: rebuilt again and again, and nothing is lost."""
+"""Twenty minutes, faster than life: rebuilt again and again, and nothing is lost."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 import os
 from pathlib import Path
 
@@ -10,17 +12,22 @@ import pytest
 import torch
 
 from personaplex_ros.audio.format import FRAME_RATE_HZ
+from personaplex_ros.engine.bench.plan import RANDOM_SMALL
+from personaplex_ros.engine.bench.random_model import random_checkpoint
+from personaplex_ros.engine.bench.random_model import random_config
 from personaplex_ros.engine.inbox import Inbox
 from personaplex_ros.engine.ledger import Ledger
-from personaplex_ros.engine.loader import load_model
 from personaplex_ros.engine.model_loop import ModelLoop
 from personaplex_ros.engine.order import Order
 from personaplex_ros.engine.outbox import Answer
 from personaplex_ros.engine.query import ChatQuery
-from personaplex_ros.engine.settings import ServeSettings
+from personaplex_ros.model.config import ModelConfig
+from personaplex_ros.model.memory import MemorySettings
+from personaplex_ros.model.personaplex import PersonaPlex
 from personaplex_ros.model.prefill import EVERYTHING
 from personaplex_ros.model.prefill import PromptJob
 from personaplex_ros.model.prompt import Prompt
+from personaplex_ros.model.session import SessionSettings
 from personaplex_ros.model.snapshot import view_snapshot
 from personaplex_ros.wire import events
 
@@ -31,9 +38,19 @@ SETTLED_FRAMES = 3_000
 """After so many, caches and allocators have what they will ever need."""
 
 MAX_GROWTH_BYTES = 16 << 20
-PERSONA = Prompt('You are a friendly robot and your name is Ada.', 'NATF0')
+PERSONA = Prompt('You are a friendly robot and your name is Ada.', 'RANDOM')
 VOICE_DBFS_STEPS = (0, 0, 300, 6_000, 12_000, 6_000, 300, 0)
 """Amplitudes of the visitor in turns of a second, so that there are pauses and speech."""
+
+
+def smallest() -> ModelConfig:
+    """Return nano's sizes with as few layers as a model has: what grows does so all the same."""
+    nano = random_config(RANDOM_SMALL)
+    codec = nano.codec | {
+        'seanet': nano.codec['seanet'] | {'n_filters': 8},
+        'transformer': nano.codec['transformer'] | {'num_layers': 1},
+    }
+    return replace(nano, lm=nano.lm | {'num_layers': 2}, codec=codec)
 
 
 def resident_bytes() -> int:
@@ -47,8 +64,14 @@ def visitor(frame: int) -> np.ndarray:
     return (amplitude * noise).astype(np.int16)
 
 
-def test_twenty_minutes_lose_no_frame_and_never_the_persona() -> None:
-    model = load_model(ServeSettings(memory_s=10.0))
+@pytest.fixture
+def model() -> Iterator[PersonaPlex]:
+    settings = SessionSettings(memory=MemorySettings(memory_s=10.0))
+    with random_checkpoint(smallest()) as checkpoint:
+        yield PersonaPlex(checkpoint, torch.device('cpu'), torch.float32, 1, settings)
+
+
+def test_twenty_minutes_lose_no_frame_and_never_the_persona(model: PersonaPlex) -> None:
     ledger = Ledger()
     told: list = []
     inbox = Inbox(ledger, wake=lambda: None)
