@@ -8,16 +8,16 @@ from training.evaluation.behaviour import babble
 from training.evaluation.behaviour import interruption
 from training.evaluation.behaviour import quiet
 
-CASES = 6
-MINUTES = 0.4
+INTERRUPTIONS, BABBLES = 6, 4
+MINUTES = 0.3
 
 
 def test_it_stops_when_it_is_interrupted(model, corpus, domain):
-    hold(interruption(model, corpus, domain, CASES), at_least_of=CASES // 2)
+    hold(interruption(model, corpus, domain, INTERRUPTIONS), at_least_of=INTERRUPTIONS // 2)
 
 
 def test_it_goes_on_when_others_talk_behind_it(model, corpus, domain):
-    hold(babble(model, corpus, domain, CASES), at_least_of=CASES // 2)
+    hold(babble(model, corpus, domain, BABBLES), at_least_of=BABBLES // 2)
 
 
 def test_it_says_nothing_to_silence_and_noise(model, domain):

@@ -65,16 +65,22 @@ def replies(
     model: PersonaPlex, corpus: Corpus, domain: Domain, split: str, per_intent: int
 ) -> list[Reply]:
     """Visit once for each clip, every time somebody else."""
+    clips = asked_clips(corpus, domain, split, per_intent)
+    return asked(model, corpus, domain, clips)
+
+
+def asked(model: PersonaPlex, corpus: Corpus, domain: Domain, clips: list[Clip]) -> list[Reply]:
+    """Let each of these be asked of another persona."""
     scenery, found = Scenery(corpus), []
-    for number, clip in enumerate(asked_clips(corpus, domain, split, per_intent)):
-        rng = seeded('visit', split, number)
+    for number, clip in enumerate(clips):
+        rng = seeded('visit', clip.split, number)
         persona = draw_persona(domain, rng)
         voice = model.voices[rng.integers(len(model.voices))]
-        said = scenery.of(clip, PLAIN_SCENE, split, number)
+        said = scenery.of(clip, PLAIN_SCENE, clip.split, number)
         stem = stem_for(domain, persona, domain.intents[clip.intent])
         found.append(
             Reply(
-                split=split,
+                split=clip.split,
                 persona=persona,
                 voice=voice,
                 wanted=sentence(stem, persona.style),
