@@ -104,4 +104,5 @@ CODEC: dict[str, Any] = {
     },
 }
 """Mimi's table (moshi 0.2.13, models/loaders.py:38-88), three strides instead of four: below 32
-filters the time goes into calls, not into arithmetic."""
+filters the time goes into calls, not into arithmetic. The transformers' window is a piece of the
+training, 800 ms at 25 Hz. 1.9 M parameters."""
