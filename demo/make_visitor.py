@@ -43,7 +43,7 @@ LINES = (
     Line(7.6, 'stand up please', 'I will stand up.'),
     Line(12.0, 'tell me a joke', 'Robots never get lost we only explore.'),
     Line(14.6, 'where is the kitchen', 'Kitchen is on the left.'),  # into the middle of the joke
-    Line(18.2, 'when is the next tour', 'Next tour starts in ten minutes shall I book it.'),
+    Line(18.2, 'when is the next tour', 'Next tour starts in ten minutes shall i book it.'),
     Line(22.6, 'go to the kitchen'),
     Line(27.4, 'yes please'),
     Line(33.0, 'who are you', 'My name is Leo, what a lovely day.'),
