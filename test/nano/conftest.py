@@ -11,13 +11,11 @@ pytest.importorskip('moshi')
 
 from personaplex_ros.model.nano import nano_directory  # noqa: E402
 from personaplex_ros.model.personaplex import PersonaPlex  # noqa: E402
-from training.evaluation.replies import asked  # noqa: E402
 from training.evaluation.replies import replies  # noqa: E402
 from training.evaluation.replies import Reply  # noqa: E402
 from training.speech.corpus import Corpus  # noqa: E402
 from training.speech.plan import KNOWN  # noqa: E402
 from training.speech.plan import UNSEEN  # noqa: E402
-from training.speech.plan import VISITOR  # noqa: E402
 from training.text.domain import Domain  # noqa: E402
 from training.text.domain import load_domain  # noqa: E402
 
@@ -46,10 +44,3 @@ def visits(model, corpus, domain) -> list[Reply]:
     """Every question, asked once: each time of another persona with another voice."""
     splits = (KNOWN, UNSEEN)
     return [one for split in splits for one in replies(model, corpus, domain, split, 1)]
-
-
-@pytest.fixture(scope='session')
-def introductions(model, corpus, domain) -> list[Reply]:
-    """One question by one voice, to personas of different names, styles and voices."""
-    [who] = [clip for clip in corpus.of(VISITOR, KNOWN) if clip.intent == 'who']
-    return asked(model, corpus, domain, [who] * 6)

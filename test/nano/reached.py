@@ -4,30 +4,40 @@
 
 from dataclasses import dataclass
 
+import pytest
+
 from training.evaluation.figure import Figure
+
+NOT_YET = pytest.mark.xfail(strict=True, reason='not learnt yet, see test/nano/reached.py')
 
 
 @dataclass(frozen=True)
 class Bar:
     """Per cent of the cases."""
 
-    held_to: float
-    """What these weights reached on these cases, less two of them: other processors round
-    otherwise. Better weights raise it."""
-
     meant_for: float
     """What the model is to reach on the large sets of `make -C training eval`."""
 
+    reached: float
+    """What these weights reached on these cases, 21 November 2026."""
+
+    held_to: float | None
+    """Two cases less, since other processors round otherwise; better weights raise it. None where
+    these weights are no better than chance: then the test is expected to fail, and says so as
+    soon as it does not."""
+
 
 BARS = {
-    'right replies, known voices': Bar(0, 95),
-    'right replies, unseen voices': Bar(0, 80),
-    'spoken replies recognised': Bar(0, 85),
-    'name as prompted': Bar(0, 98),
-    'style as prompted': Bar(0, 98),
-    'voice as prompted': Bar(0, 98),
-    'silent within 5 frames of an interruption': Bar(0, 95),
-    'same answer in front of background babble': Bar(0, 90),
+    'questions understood, known voices': Bar(95, 75, 58),
+    'questions understood, unseen voices': Bar(80, 66.7, 50),
+    'right replies, known voices': Bar(95, 8.3, None),
+    'right replies, unseen voices': Bar(80, 33.3, 16),
+    'spoken replies recognised': Bar(85, 80, 66),
+    'name as prompted': Bar(98, 0, None),
+    'style as prompted': Bar(98, 50, None),
+    'voice as prompted': Bar(98, 62.5, None),
+    'silent within 5 frames of an interruption': Bar(95, 33.3, None),
+    'same answer in front of background babble': Bar(90, 0, None),
 }
 
 
@@ -35,5 +45,5 @@ def hold(figure: Figure, at_least_of: int) -> None:
     """Fail where the figure is below its bar, or was taken from too few cases to tell."""
     assert figure.of >= at_least_of, f'{figure.name}: only {figure.of} cases'
     bar = BARS[figure.name]
-    told = f'{figure.name}: {figure.value} % of {figure.of}'
-    assert figure.value >= bar.held_to, f'{told}; held to {bar.held_to} %'
+    least = bar.meant_for if bar.held_to is None else bar.held_to
+    assert figure.value >= least, f'{figure.name}: {figure.value} % of {figure.of}, below {least}'

@@ -30,6 +30,8 @@ from training.text.script import stem_for
 F0_BETWEEN_HZ = 141.0
 """Between the agent's two voices, on a logarithmic scale."""
 
+DECISIVE_WORDS = 2
+
 WANTED = {KNOWN: 95.0, UNSEEN: 80.0}
 
 
@@ -48,6 +50,12 @@ class Reply:
         """Word for word, by the text tokens."""
         return spoken(self.visit.text) == spoken(self.wanted)
 
+    @property
+    def understood(self) -> bool:
+        """By the first words, which carry the intent: name, facts and style may be wrong."""
+        first = spoken(self.wanted)[:DECISIVE_WORDS]
+        return spoken(self.visit.text)[: len(first)] == first
+
 
 def asked_clips(corpus: Corpus, domain: Domain, split: str, per_intent: int) -> list[Clip]:
     """Return clips of intents that can begin a conversation."""
@@ -65,22 +73,16 @@ def replies(
     model: PersonaPlex, corpus: Corpus, domain: Domain, split: str, per_intent: int
 ) -> list[Reply]:
     """Visit once for each clip, every time somebody else."""
-    clips = asked_clips(corpus, domain, split, per_intent)
-    return asked(model, corpus, domain, clips)
-
-
-def asked(model: PersonaPlex, corpus: Corpus, domain: Domain, clips: list[Clip]) -> list[Reply]:
-    """Let each of these be asked of another persona."""
     scenery, found = Scenery(corpus), []
-    for number, clip in enumerate(clips):
-        rng = seeded('visit', clip.split, number)
+    for number, clip in enumerate(asked_clips(corpus, domain, split, per_intent)):
+        rng = seeded('visit', split, number)
         persona = draw_persona(domain, rng)
         voice = model.voices[rng.integers(len(model.voices))]
-        said = scenery.of(clip, PLAIN_SCENE, clip.split, number)
+        said = scenery.of(clip, PLAIN_SCENE, split, number)
         stem = stem_for(domain, persona, domain.intents[clip.intent])
         found.append(
             Reply(
-                split=clip.split,
+                split=split,
                 persona=persona,
                 voice=voice,
                 wanted=sentence(stem, persona.style),
@@ -93,6 +95,7 @@ def asked(model: PersonaPlex, corpus: Corpus, domain: Domain, clips: list[Clip])
 def reply_figures(found: list[Reply], domain: Domain) -> list[Figure]:
     """Return what the visits of both splits amount to."""
     figures = [right_figure(found, split) for split in WANTED]
+    figures += [understood_figure(found, split) for split in WANTED]
     return [*figures, recognised_figure(found, domain), *persona_figures(found, domain)]
 
 
@@ -100,6 +103,12 @@ def right_figure(found: list[Reply], split: str) -> Figure:
     """Count the replies that are right, word for word, to the visitors of a split."""
     right = [one.right for one in found if one.split == split]
     return share(f'right replies, {split} voices', right, WANTED[split])
+
+
+def understood_figure(found: list[Reply], split: str) -> Figure:
+    """Count the replies that begin as the right one does, to the visitors of a split."""
+    understood = [one.understood for one in found if one.split == split]
+    return share(f'questions understood, {split} voices', understood, WANTED[split])
 
 
 def recognised_figure(found: list[Reply], domain: Domain) -> Figure:
