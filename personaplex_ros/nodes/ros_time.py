@@ -10,8 +10,10 @@ from rclpy.time import Time
 
 
 def monotonic_s(node: Node, stamp: TimeMessage) -> float:
-    """Return time.monotonic of a moment in the node's time."""
-    ago_ns = node.get_clock().now().nanoseconds - Time.from_msg(stamp).nanoseconds
+    """Return time.monotonic of a moment in the node's time; any stamp gives some."""
+    # not rclpy's Time: it raises for a stamp before 1970, which any sender may put into a message
+    stamp_ns = stamp.sec * 1_000_000_000 + stamp.nanosec
+    ago_ns = node.get_clock().now().nanoseconds - stamp_ns
     return time.monotonic() - ago_ns * 1e-9
 
 
