@@ -12,6 +12,7 @@ from audio_rig import AudioRig
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticStatus
 from graph import wait_until
+from lifecycle_msgs.msg import Transition
 import numpy as np
 import pytest
 import soundfile
@@ -193,6 +194,20 @@ def test_each_half_opens_only_its_half_of_a_sound_card(graph, monkeypatch):
     wait_until(lambda: any(np.abs(block).max() > 4000 for block in speaker.played), 'its sound')
     mouth.until_health('loudspeaker', DiagnosticStatus.OK)
     assert not microphone.played and [len(machine.streams) for machine in portaudio] == [1, 1]
+
+
+def test_the_reference_goes_when_the_loudspeaker_is_deactivated_and_comes_back(graph):
+    mouth = AudioRig(graph, 'mouth', part='loudspeaker', device='file')
+    topic = f'{graph.namespace}/audio/reference'
+    reference = graph.listen(AudioChunk, topic)
+    for _ in range(2):
+        mouth.bring_up()
+        wait_until(lambda: graph.node.count_publishers(topic) == 1, 'the publisher')
+        seen = len(reference)
+        wait_until(lambda: len(reference) > seen, 'silence, which is told too')  # noqa: B023
+        mouth.shut_down()
+        wait_until(lambda: graph.node.count_publishers(topic) == 0, 'its end')
+        assert mouth.change(Transition.TRANSITION_CLEANUP)
 
 
 def test_a_part_that_is_none_is_not_configured(graph):
