@@ -48,6 +48,11 @@ class Reply:
         """Word for word, by the text tokens."""
         return spoken(self.visit.text) == spoken(self.wanted)
 
+    @property
+    def begun_right(self) -> bool:
+        """By the first word, which carries the intent."""
+        return spoken(self.visit.text)[:1] == spoken(self.wanted)[:1]
+
 
 def asked_clips(corpus: Corpus, domain: Domain, split: str, per_intent: int) -> list[Clip]:
     """Return clips of intents that can begin a conversation."""
@@ -84,18 +89,19 @@ def replies(
     return found
 
 
-def reply_figures(found: list[Reply], domain: Domain) -> list[Figure]:
-    """Return what the visits of both splits amount to."""
-    figures = [
-        share(
-            f'right replies, {split} voices', [r.right for r in found if r.split == split], wanted
-        )
-        for split, wanted in WANTED.items()
+def reply_figures(found: list[Reply], domain: Domain, split: str) -> list[Figure]:
+    """Return what the visits of a split amount to."""
+    right = share(f'right replies, {split} voices', [one.right for one in found], WANTED[split])
+    begun = [one.begun_right for one in found]
+    return [
+        right,
+        share(f'right first words, {split} voices', begun, WANTED[split]),
+        _recognised(found, domain, split),
+        *_persona_figures(found, domain, split),
     ]
-    return [*figures, _recognised(found, domain), *_persona_figures(found, domain)]
 
 
-def _recognised(found: list[Reply], domain: Domain) -> Figure:
+def _recognised(found: list[Reply], domain: Domain, split: str) -> Figure:
     """Count whether the sound says what the text says, where that is a sentence of the domain."""
     sentences = {' '.join(spoken(one)) for one in domain.replies()}
     recogniser = Recogniser(sentences)
@@ -105,10 +111,10 @@ def _recognised(found: list[Reply], domain: Domain) -> Figure:
         if text in sentences:
             begin = reply.visit.asked_end * 1_920
             heard.append(recogniser.hear(reply.visit.sound[begin:]) == text)
-    return share('spoken replies recognised', heard, 85)
+    return share(f'spoken replies recognised, {split} voices', heard, 85)
 
 
-def _persona_figures(found: list[Reply], domain: Domain) -> list[Figure]:
+def _persona_figures(found: list[Reply], domain: Domain, split: str) -> list[Figure]:
     names = {name.lower() for name in domain.names}
     named, styled, voiced = [], [], []
     for reply in found:
@@ -123,9 +129,9 @@ def _persona_figures(found: list[Reply], domain: Domain) -> list[Figure]:
         woman = reply.voice[3] == 'F'
         voiced.append(pitch > 0 and (pitch > F0_BETWEEN_HZ) == woman)
     return [
-        share('name as prompted', named, 98),
-        share('style as prompted', styled, 98),
-        share('voice as prompted', voiced, 98),
+        share(f'name as prompted, {split} voices', named, 98),
+        share(f'style as prompted, {split} voices', styled, 98),
+        share(f'voice as prompted, {split} voices', voiced, 98),
     ]
 
 
