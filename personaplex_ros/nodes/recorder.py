@@ -182,7 +182,7 @@ def _seconds(stamp: TimeMessage) -> float:
 
 def _name(kind: type[IntEnum], number: int) -> str:
     """Return what a number on a topic stands for; another's numbers stay numbers."""
-    return kind(number).name if number in iter(kind) else str(number)
+    return kind(number).name if number in list(kind) else str(number)
 
 
 def _parsed(arguments: str) -> object:
