@@ -63,7 +63,7 @@ setup(
         'console_scripts': [
             'personaplex-audio = personaplex_ros.audio.cli:main',
             'personaplex-engine = personaplex_ros.engine.cli:main',
-            'personaplex-tools = personaplex_ros.tools.cli:main',
+            'personaplex-tools = personaplex_ros.nodes.tools_command:main',
         ],
     },
 )

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from training.curves import Curves
 
 SAVE_MINUTES = 3.0
-JUDGE_MINUTES = 4.0
+JUDGE_MINUTES = 5.0
 RECORD_STEPS = 25
 STATE = 'state.pt'
 

@@ -11,7 +11,7 @@ from training.recipe import CODEC
 from training.recipe import LM
 from training.recipe import MAX_PROMPT_POSITIONS
 
-SAMPLING = Sampling(audio_temperature=0.5, text_temperature=0.2, audio_top_k=50, text_top_k=10)
+SAMPLING = Sampling(audio_temperature=0.1, text_temperature=0.1, audio_top_k=10, text_top_k=5)
 """A closed domain has one right answer; NVIDIA's values are for open conversation."""
 
 

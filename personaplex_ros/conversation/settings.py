@@ -91,7 +91,11 @@ class ConversationSettings:
         maximum=3600.0,
     )
     max_frames_in_flight: int = setting(
-        3, 'Frames sent to the engine and not answered yet.', unit='80 ms', minimum=1, maximum=50
+        3,
+        'Frames sent to the engine and not answered yet; one while it is slower than real time.',
+        unit='80 ms',
+        minimum=1,
+        maximum=50,
     )
     max_frames_waiting: int = setting(
         3, 'Frames kept here; beyond it, drop to live.', unit='80 ms', minimum=1, maximum=50

@@ -80,7 +80,7 @@ class Continuity:
         kept = self._personas.kept(prompt)
         if kept is not None:
             self.cancel()
-            self._facts = ()
+            self._forget_facts()
             self._lm.restore(kept.snapshot)
             self._begin_anew(prompt, kept.prepared, started_s, arrived)
             return
@@ -92,7 +92,7 @@ class Continuity:
 
         job = self._personas.begin(prompt, take_over)
         self.cancel()
-        self._facts = ()
+        self._forget_facts()
         self._job = job
         self._finish_at = self._lm.window
 
@@ -104,10 +104,11 @@ class Continuity:
         """Put these facts, the oldest first, behind the persona's text when it is next rebuilt.
 
         They take the place of those given before, and last until another persona begins anew.
-        at_the_next_pause: what is new is worth a rebuild.
+        at_the_next_pause: what is new is worth a rebuild; a wish that waits for its pause stays.
         """
         self._facts = facts
-        self._facts_are_urgent = at_the_next_pause and facts != self._facts_tried
+        wished = at_the_next_pause or self._facts_are_urgent
+        self._facts_are_urgent = wished and facts != self._facts_tried
 
     def note_frame(self, somebody_speaks: bool, arrived: Callable[[Arrival], None]) -> None:
         """Remember the frame just stepped; begin a rebuild where the window asks for one."""
@@ -134,6 +135,9 @@ class Continuity:
         if self._facts_are_urgent and self._window.is_pause(self._quiet_frames):
             return True
         return self._window.rebuild_due(self._begun_at, self._lm.position, self._quiet_frames)
+
+    def _forget_facts(self) -> None:
+        self._facts, self._facts_are_urgent = (), False
 
     def _knowing(self, prompt: Prompt) -> PreparedPrompt:
         most_positions = self._window.knowing_positions

@@ -7,8 +7,8 @@ from queue import SimpleQueue
 import threading
 from typing import Any
 
-MAX_WAITING = 200
-"""Two seconds of 10 ms blocks."""
+MAX_WAITING = 100
+"""Two seconds of 20 ms chunks."""
 
 
 class Courier:

@@ -11,6 +11,7 @@ from rclpy.qos_overriding_options import QoSOverridingOptions
 from std_msgs.msg import Bool
 
 from personaplex_ros.audio.echo.remote_reference import RemoteReference
+from personaplex_ros.audio.format import AudioFormatError
 from personaplex_ros.audio.intake import MonoStream
 from personaplex_ros.msg import AudioChunk
 from personaplex_ros.nodes import qos
@@ -77,11 +78,11 @@ class FarLoudspeaker:
         if reference is None:
             return
         arrived_s = time.monotonic()
+        stamp_s = monotonic_s(self._node, chunk.header.stamp)
         try:
-            stamp_s = monotonic_s(self._node, chunk.header.stamp)
             samples = np.frombuffer(chunk.samples, np.int16)
             samples = self._stream.push(samples, chunk.sample_rate, chunk.channels)
-        except ValueError as error:  # AudioFormatError, and a stamp before 1970
+        except AudioFormatError as error:
             self.rejected += 1
             self._node.get_logger().warning(
                 f'audio/reference: {error}', throttle_duration_sec=WARN_PERIOD_S

@@ -30,5 +30,6 @@ class MicrophoneTopic:
 
     def publish(self, blocks: list[np.ndarray], captured_ns: int) -> None:
         """Publish what `chunks` has put together."""
-        if self._node.context.ok():
+        # what the courier brings after deactivation takes no seq: it would look like a loss
+        if self._publisher.is_activated and self._node.context.ok():
             self._publisher.publish(self.chunks.message(blocks, captured_ns))

@@ -42,7 +42,7 @@ class PlayoutFollower:
             return None
         seq, began_s = self._last
         since_s = time.monotonic() - began_s
-        if since_s > STALE_S:
+        if abs(since_s) > STALE_S:  # ago, or by a clock that is not ours
             return None
         return seq - 1 + math.floor(since_s * SAMPLE_RATE_HZ / self.chunk_samples)
 

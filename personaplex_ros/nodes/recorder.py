@@ -3,14 +3,15 @@
 """Writes down a conversation: both sides as one wav, the words, and everything that happened."""
 
 from dataclasses import dataclass
+from enum import IntEnum
 import json
 from pathlib import Path
 import threading
 import time
 
+from builtin_interfaces.msg import Time as TimeMessage
 import numpy as np
 from rclpy.node import Node
-from rclpy.time import Time
 import soundfile
 from std_msgs.msg import Bool
 from std_msgs.msg import String
@@ -29,6 +30,7 @@ from personaplex_ros.msg import Transcript
 from personaplex_ros.nodes import parameters
 from personaplex_ros.nodes import qos
 from personaplex_ros.nodes.main import run_node
+from personaplex_ros.nodes.ros_time import nanoseconds
 from personaplex_ros.tools.steps import Stage
 
 COUNTERS = (
@@ -147,7 +149,7 @@ class Recorder(Node):
         with self._lock:
             self._note(
                 'state',
-                state=State(state.state).name,
+                state=_name(State, state.state),
                 model=state.model,
                 persona=state.persona,
                 voice=state.voice,
@@ -164,15 +166,15 @@ class Recorder(Node):
                 'tool',
                 tool=event.tool,
                 call_id=event.call_id,
-                stage=Stage(event.stage).name,
-                arguments=json.loads(event.arguments or '{}'),
+                stage=_name(Stage, event.stage),
+                arguments=_parsed(event.arguments),
                 source=event.source,
                 reason=event.reason,
             )
 
     def _on_metrics(self, metrics: SessionMetrics) -> None:
         with self._lock:
-            self.metrics_ns = Time.from_msg(metrics.header.stamp).nanoseconds
+            self.metrics_ns = nanoseconds(metrics.header.stamp)
             spreads = {
                 name: [round(float(ms), 3) for ms in getattr(metrics, name)]
                 for name in ('model_ms', 'overhead_ms', 'frame_interval_ms')
@@ -184,8 +186,21 @@ class Recorder(Node):
         _write(self._events, {'event': kind, **times, **fields})
 
 
-def _seconds(stamp) -> float:
-    return stamp.sec + stamp.nanosec / 1e9
+def _seconds(stamp: TimeMessage) -> float:
+    return nanoseconds(stamp) / 1e9
+
+
+def _name(kind: type[IntEnum], number: int) -> str:
+    """Return what a number on a topic stands for; another's numbers stay numbers."""
+    return kind(number).name if number in list(kind) else str(number)
+
+
+def _parsed(arguments: str) -> object:
+    """Return JSON as what it says, and what is no JSON as it came."""
+    try:
+        return json.loads(arguments or '{}')
+    except (ValueError, RecursionError):
+        return arguments
 
 
 def _write(file, line: dict) -> None:

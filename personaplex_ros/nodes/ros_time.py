@@ -1,6 +1,6 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""From the monotonic clock, by which sound is timed, to the node's own."""
+"""Stamps of messages, the node's clock, and the monotonic clock by which sound is timed."""
 
 import time
 
@@ -9,9 +9,17 @@ from rclpy.node import Node
 from rclpy.time import Time
 
 
+def nanoseconds(stamp: TimeMessage) -> int:
+    """Return a stamp in ns.
+
+    rclpy's Time raises for one before 1970, which any sender may put into a message.
+    """
+    return stamp.sec * 1_000_000_000 + stamp.nanosec
+
+
 def monotonic_s(node: Node, stamp: TimeMessage) -> float:
-    """Return time.monotonic of a moment in the node's time."""
-    ago_ns = node.get_clock().now().nanoseconds - Time.from_msg(stamp).nanoseconds
+    """Return time.monotonic of a moment in the node's time; any stamp gives some."""
+    ago_ns = node.get_clock().now().nanoseconds - nanoseconds(stamp)
     return time.monotonic() - ago_ns * 1e-9
 
 

@@ -38,8 +38,9 @@ class UserWordsNode(ManagedNode):
         self._spotter: Spotter | None = None
         self._ear: Ear | None = None
         self._commands = 0
-        self._dropped_before = 0
         self._next_seq = 0
+        self._missed = 0
+        self._lost_before = 0
         parameters.declare(self, UserWordsSettings, self._why_locked)
         self._words = self.create_lifecycle_publisher(String, 'user_words', qos.EVENTS)
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
@@ -87,6 +88,8 @@ class UserWordsNode(ManagedNode):
     def _on_chunk(self, chunk: AudioChunk) -> None:
         if (ear := self._ear) is not None:
             is_after_gap = chunk.seq != self._next_seq
+            if self._next_seq:
+                self._missed += max(chunk.seq - self._next_seq, 0)
             self._next_seq = chunk.seq + 1
             samples = np.frombuffer(chunk.samples, np.int16)
             ear.push(Chunk(samples, chunk.sample_rate, chunk.channels, is_after_gap))
@@ -118,15 +121,18 @@ class UserWordsNode(ManagedNode):
 
     def _report(self, ear: Ear) -> None:
         level, message = DiagnosticStatus.OK, 'listens for commands'
+        lost = ear.dropped + self._missed
         if ear.problem:
             level, message = DiagnosticStatus.ERROR, f'audio/in: {ear.problem}'
-        elif ear.dropped > self._dropped_before:
-            level, message = DiagnosticStatus.WARN, 'losing sound: this machine is too slow'
-        self._dropped_before = ear.dropped
+        elif lost > self._lost_before:
+            level = DiagnosticStatus.WARN
+            message = 'losing sound: this machine or the network is too slow'
+        self._lost_before = lost
         values = {
             'commands': self._commands,
             'heard s': f'{ear.heard_s:.1f}',
             'share of a core': f'{ear.worked_s / max(ear.heard_s, 1e-3):.3f}',
+            'chunks missed': self._missed,
             'chunks dropped': ear.dropped,
         }
         status = DiagnosticStatus(
@@ -141,7 +147,7 @@ class UserWordsNode(ManagedNode):
     def _close(self) -> None:
         """Undo activate; may be called in any state."""
         ear, self._ear = self._ear, None
-        self._dropped_before = 0
+        self._next_seq = self._missed = self._lost_before = 0
         if ear is not None:
             ear.stop()
 

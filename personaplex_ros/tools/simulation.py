@@ -18,6 +18,8 @@ PAUSE_S = 3.0
 ACTION_S = 20.0
 """How long words, the pause between two lines, and an action take on paper."""
 
+_NOTHING = 'no phrase of a tool is in it'
+
 TICK_S = 0.2
 SPEAKERS = ('agent', 'user')
 
@@ -52,7 +54,7 @@ def read_transcript(lines: Iterable[str]) -> Iterator[Line]:
 def simulate(
     catalogue: Catalogue, lines: Iterable[Line], untrue: frozenset[str] = frozenset()
 ) -> Iterator[dict[str, Any]]:
-    """Yield one JSON object per utterance: its steps, calls and sayings.
+    """Yield one JSON object per utterance: its steps, calls and sayings, and why there are none.
 
     untrue: topics of `requires` that are not true; all others are. Topics and services succeed
     at once, actions after ACTION_S.
@@ -60,7 +62,9 @@ def simulate(
     paper = _Paper(untrue)
     intent = ToolIntent(catalogue, paper, NoAudit(), clock=lambda: paper.now_s)
     for line in lines:
+        was_stopped = bool(intent.estop_pressed_by)
         steps = _speak(intent, line)
+        is_stop = bool(intent.estop_pressed_by) and not was_stopped
         steps += paper.pass_time(intent, WORD_S * len(line.text.split()) + PAUSE_S)
         yield {
             'line': line.number,
@@ -68,6 +72,7 @@ def simulate(
             'text': line.text,
             'steps': [_shown(step) for step in steps],
             **paper.take(),
+            'note': 'the emergency stop is pressed' if is_stop else '' if steps else _NOTHING,
         }
 
 

@@ -121,12 +121,12 @@ def test_a_clock_that_is_off_is_found_from_the_arrivals_and_jitter_is_not():
     random = np.random.default_rng(1)
     for seq in range(300):
         at_s = NOW_S + 0.02 * seq
-        reference.push(np.zeros(CHUNK, np.int16), seq, at_s, at_s + random.uniform(0.02, 0.3))
+        reference.push(np.zeros(CHUNK, np.int16), seq, at_s, at_s + random.uniform(0.02, 0.2))
     assert (reference.realigned, reference.clock_offset_s) == (0, 0.0)
     for seq in range(300, 600):
         at_s = NOW_S + 0.02 * seq
         reference.push(
-            np.zeros(CHUNK, np.int16), seq, at_s - 7.0, at_s + random.uniform(0.02, 0.3)
+            np.zeros(CHUNK, np.int16), seq, at_s - 7.0, at_s + random.uniform(0.02, 0.2)
         )
     assert reference.realigned == 1
     assert reference.clock_offset_s == pytest.approx(7.02, abs=0.02)

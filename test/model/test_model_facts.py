@@ -110,6 +110,27 @@ def test_an_urgent_fact_is_taken_in_at_the_next_pause_and_not_before(model, sess
     assert DONE in prompt_text(model, session)
 
 
+def test_a_wish_that_waits_for_its_pause_is_not_undone_by_the_next_fact(model, session):
+    session.learn([DONE], at_the_next_pause=True)
+    session.learn([DONE, FAILED])
+    for _ in range(MemorySettings().pause_frames):
+        session._continuity.note_frame(False, session._rebuilt)
+    assert session.pending
+    session._continuity.finish()
+    assert f'{DONE} {FAILED}' in prompt_text(model, session)
+
+
+def test_a_wish_ends_with_its_facts(session, monkeypatch):
+    session.learn([DONE], at_the_next_pause=True)
+    session.learn([])
+    monkeypatch.setattr(Window, 'is_pause', lambda window, quiet_frames: True)
+    talk(session, 2)
+    session.learn([DONE], at_the_next_pause=True)
+    session.prompt(OTTO)
+    talk(session, 2)
+    assert not session.pending
+
+
 def test_a_fact_that_is_known_already_is_worth_no_second_rebuild(session, monkeypatch):
     session.learn([DONE])
     rebuild(session)

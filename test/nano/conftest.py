@@ -40,7 +40,12 @@ def domain() -> Domain:
 
 
 @pytest.fixture(scope='session')
-def visits(model, corpus, domain) -> list[Reply]:
+def visits(model, corpus, domain) -> dict[str, list[Reply]]:
     """Every question, asked once: each time of another persona with another voice."""
-    splits = (KNOWN, UNSEEN)
-    return [one for split in splits for one in replies(model, corpus, domain, split, 1)]
+    return {split: replies(model, corpus, domain, split, 1) for split in (KNOWN, UNSEEN)}
+
+
+@pytest.fixture(scope='session')
+def all_visits(visits) -> list[Reply]:
+    """Those of both splits."""
+    return [*visits[KNOWN], *visits[UNSEEN]]

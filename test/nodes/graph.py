@@ -25,12 +25,19 @@ LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
 def wait_until(
-    condition: Callable[[], Any], what: str = 'it', timeout_s: float = PATIENCE_S
+    condition: Callable[[], Any],
+    what: str | Callable[[], str] = 'it',
+    timeout_s: float = PATIENCE_S,
 ) -> Any:
-    """Return the condition's value once it is true; fails when it does not become so."""
+    """Return the condition's value once it is true; fails when it does not become so.
+
+    what: for the failure; a function tells how things stand then.
+    """
     give_up_s = time.monotonic() + timeout_s
     while not (value := condition()):
-        assert time.monotonic() < give_up_s, f'waited {timeout_s:g} s in vain for {what}'
+        if time.monotonic() >= give_up_s:
+            thing = what if isinstance(what, str) else what()
+            raise AssertionError(f'waited {timeout_s:g} s in vain for {thing}')
         time.sleep(0.002)
     return value
 
@@ -60,14 +67,20 @@ class Inbox:
         """The latest message; None before the first."""
         return self._messages[-1] if self._messages else None
 
-    def wait(self, condition: Callable[[Any], Any], what: str = 'a message') -> Any:
+    def wait(
+        self, condition: Callable[[Any], Any], what: str | Callable[[], str] = 'a message'
+    ) -> Any:
         """Return the first message, past or to come, that meets the condition."""
 
         def found():
             self._graph.check()
             return [message for message in self if condition(message)][:1]
 
-        return wait_until(found, f'{what}; the last of {len(self)} was {self.last}')[0]
+        def wanted() -> str:
+            thing = what if isinstance(what, str) else what()
+            return f'{thing}; the last of {len(self)} was {self.last}'
+
+        return wait_until(found, wanted)[0]
 
 
 class Graph:

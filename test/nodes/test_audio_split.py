@@ -2,17 +2,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Microphone and loudspeaker on two nodes, in one simulated room: they meet by stamps."""
 
+from array import array
 from pathlib import Path
+import random
 import threading
 import time
 
 from audio_rig import AudioRig
+from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticStatus
 from graph import wait_until
+from lifecycle_msgs.msg import Transition
 import numpy as np
 import pytest
 import soundfile
 from std_msgs.msg import Bool
+from std_msgs.msg import Header
 
 from fakes.portaudio import Card
 from fakes.portaudio import FakePortAudio
@@ -191,5 +196,44 @@ def test_each_half_opens_only_its_half_of_a_sound_card(graph, monkeypatch):
     assert not microphone.played and [len(machine.streams) for machine in portaudio] == [1, 1]
 
 
+def test_the_reference_goes_when_the_loudspeaker_is_deactivated_and_comes_back(graph):
+    mouth = AudioRig(graph, 'mouth', part='loudspeaker', device='file')
+    topic = f'{graph.namespace}/audio/reference'
+    reference = graph.listen(AudioChunk, topic)
+    for _ in range(2):
+        mouth.bring_up()
+        wait_until(lambda: graph.node.count_publishers(topic) == 1, 'the publisher')
+        seen = len(reference)
+        wait_until(lambda: len(reference) > seen, 'silence, which is told too')  # noqa: B023
+        mouth.shut_down()
+        wait_until(lambda: graph.node.count_publishers(topic) == 0, 'its end')
+        assert mouth.change(Transition.TRANSITION_CLEANUP)
+
+
 def test_a_part_that_is_none_is_not_configured(graph):
     assert not AudioRig(graph, device='file', part='ear').configure()
+
+
+def test_no_class_of_bad_reference_ends_the_node_or_stays_in_its_way(graph, tmp_path):
+    ear = AudioRig(
+        graph, 'ear', part='microphone', device='loopback', room_air=str(tmp_path / 'air')
+    ).bring_up()
+    send = graph.node.create_publisher(AudioChunk, f'{graph.namespace}/audio/reference', 100)
+    wait_until(lambda: send.get_subscription_count() > 0, 'its subscription')
+    chance = random.Random(1)
+    for rate_hz in (0, 1, 7_999, 11_025, 48_000, 2**32 - 1):
+        for channels in (0, 1, 2, 255):
+            for stamp in (Time(sec=-5), Time(), Time(sec=2**31 - 1, nanosec=2**32 - 1)):
+                send.publish(
+                    AudioChunk(
+                        header=Header(stamp=stamp),
+                        sample_rate=rate_hz,
+                        channels=channels,
+                        seq=chance.choice([0, 1, 7, 10**12, 2**64 - 1]),
+                        samples=array('h', [32767] * chance.choice([0, 1, 480, 50_000])),
+                    )
+                )
+    heard = len(ear.heard)
+    ear.metrics.wait(lambda m: m.chunks_rejected > 10, 'the bad ones')
+    wait_until(lambda: len(ear.heard) > heard + 10, 'the microphone')
+    assert max(np.abs(np.array(chunk.samples, int)).max() for chunk in ear.heard) < 1000

@@ -140,8 +140,10 @@ def test_an_emergency_stop_in_the_middle_of_a_drive_ends_it_and_holds(graph, tmp
 def test_a_language_models_call_enters_by_the_same_gate(rig, graph):
     calls = graph.node.create_publisher(ToolCall, rig.path('tool_calls'), 10)
     wait_until(lambda: calls.get_subscription_count() > 0)
-    calls.publish(ToolCall(name='go_to', arguments='{"place": "kitchen"}', source='user'))
-    rig.until('go_to', Stage.REFUSED, 'the background may not')
+    calls.publish(ToolCall(name='set_light', arguments='{"state": "on"}', source='user'))
+    rig.until('set_light', Stage.REFUSED, 'the background may not')
+    calls.publish(ToolCall(name='go_to', arguments='{"place": "kitchen"}', source='background'))
+    rig.until('go_to', Stage.CONFIRMING)
     calls.publish(ToolCall(name='launch_missiles', arguments='{}', source='background'))
     rig.until('launch_missiles', Stage.REFUSED, 'not in the allow-list')
     calls.publish(ToolCall(name='go_to', arguments='{"place', source='background'))
@@ -150,6 +152,10 @@ def test_a_language_models_call_enters_by_the_same_gate(rig, graph):
     call.header.stamp.sec = 1  # long ago
     calls.publish(call)
     rig.until('go_to', Stage.REFUSED, 'too late')
+    call.header.stamp.sec = -1  # before 1970: no time that a node could have
+    call.name = 'dance'
+    calls.publish(call)
+    rig.until('dance', Stage.REFUSED, 'too late')
 
 
 def test_every_step_stands_in_the_audit_log(rig):

@@ -84,10 +84,17 @@ def info(**values) -> SimpleNamespace:
 
 
 @pytest.mark.parametrize('start', [b'ID3\x04', b'\xff\xfb\x90\x64', b'\xff\xf3\x84\xc4'])
-@pytest.mark.parametrize('told', [None, info(coding_format='mp3'), info()])
+@pytest.mark.parametrize('told', [None, info(coding_format='mp3'), info(coding_format='')])
 def test_an_mp3_stream_gets_a_line_that_says_what_to_set(start, told):
     with pytest.raises(AudioFormatError, match='format:=wave'):
         decode(SimpleNamespace(data=start + bytes(400)), told)
+
+
+def test_raw_sound_that_begins_as_an_mp3_does_is_heard():
+    for first in (-1025, -1281, -3073, -3329):  # ff fb, ff fa, ff f3, ff f2
+        samples = np.array([first, 1, 2, 3], np.int16)
+        sound = decode(SimpleNamespace(data=samples.tobytes()), info())
+        np.testing.assert_array_equal(sound.samples, samples)
 
 
 def test_raw_bytes_wait_until_somebody_tells_what_they_are():

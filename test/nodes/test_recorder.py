@@ -18,6 +18,7 @@ from personaplex_ros.msg import AudioChunk
 from personaplex_ros.msg import ConversationState
 from personaplex_ros.msg import SessionMetrics
 from personaplex_ros.msg import TextToken
+from personaplex_ros.msg import ToolEvent
 from personaplex_ros.msg import Transcript
 from personaplex_ros.nodes.recorder import Recorder
 
@@ -44,6 +45,7 @@ class Studio:
             'state': (ConversationState, LATCHED),
             'is_speaking': (Bool, LATCHED),
             'metrics': (SessionMetrics, 100),
+            'tool_events': (ToolEvent, 100),
         }
         self._publishers = {
             topic: graph.node.create_publisher(kind, f'{graph.namespace}/{topic}', qos)
@@ -175,6 +177,19 @@ def test_chunks_that_are_no_audio_leave_the_tape_as_it_is(studio):
     studio.hear(np.full(480, 5, np.int16))
     assert studio.tape_s == pytest.approx(0.02)
     assert (studio.finish()[:480, 0] == 5).all()
+
+
+@pytest.mark.fault
+def test_words_and_numbers_that_nobody_knows_are_written_as_they_came(studio):
+    studio.publish('tool_events', ToolEvent(tool='dance', stage=250, arguments='{"half'))
+    studio.publish('state', ConversationState(state=99))
+    metrics = SessionMetrics()
+    metrics.header.stamp.sec = -5
+    studio.publish('metrics', metrics)
+    wait_until(lambda: all(studio.events(kind) for kind in ('tool', 'state', 'metrics')))
+    (tool,), (state,) = studio.events('tool'), studio.events('state')
+    assert (tool['stage'], tool['arguments'], state['state']) == ('250', '{"half', '99')
+    assert studio.recorder.metrics_ns == -5_000_000_000
 
 
 def test_destroying_it_twice_is_harmless(studio, graph):

@@ -6,6 +6,7 @@ from array import array
 from pathlib import Path
 import sys
 
+from diagnostic_msgs.msg import DiagnosticArray
 from graph import wait_until
 import numpy as np
 import pytest
@@ -96,8 +97,11 @@ def test_talk_without_the_wake_word_is_not_heard(talker):
     assert [m.data for m in talker.words] == ['robot turn on the light']
 
 
-def test_a_sentence_with_a_lost_chunk_is_not_heard(talker):
+def test_a_sentence_with_a_lost_chunk_is_not_heard_and_the_loss_is_told(talker, graph):
+    reports = graph.listen(DiagnosticArray, '/diagnostics')
     talker.say('robot_turn_on_the_light', hole_at_s=1.8)
+    told = reports.wait(lambda m: m.status[0].message.startswith('losing sound'), 'the loss')
+    assert ('chunks missed', '1') in [(v.key, v.value) for v in told.status[0].values]
     talker.say('robot_turn_on_the_light')
     talker.words.wait(lambda m: True, 'words')
     assert len(talker.words) == 1

@@ -148,7 +148,7 @@ class ToolRig:
         """Wait for a step; returns its event."""
         return self.events.wait(
             lambda e: e.tool == tool and e.stage == stage and words in e.reason,
-            f'{stage.name} of {tool} {words!r}; had {self.told()}',
+            lambda: f'{stage.name} of {tool} {words!r}; had {self.told()}',
         )
 
     def told(self) -> list[str]:

@@ -40,6 +40,21 @@ def test_a_file_that_is_wrong_is_told_line_by_line(tmp_path, capsys):
     assert [line.split(':')[1] for line in errors] == ['6', '14']
 
 
+def test_check_shows_the_stop_and_what_the_mind_may_ask_for(capsys):
+    assert main(['check', str(EXAMPLE)]) == 0
+    out = capsys.readouterr().out
+    assert 'emergency stop: emergency stop, robot stop, stop the robot\n' in out
+    assert '  topic emergency_stop [std_msgs/msg/Bool]' in out
+    assert 'cancel: stop, stop it' in out and 'address: robot, mira' in out
+    assert 'go_to: user, the mind may ask, confirm spoken -> action go_to' in out
+    assert 'set_light: user, confirm none -> topic' in out
+
+
+def test_without_a_ros_there_is_no_graph_to_look_at(capsys):
+    assert main(['check', str(EXAMPLE), '--graph']) == 2
+    assert capsys.readouterr().err.startswith('--graph: ')
+
+
 @pytest.mark.parametrize('command', [['check', 'no.yaml'], ['simulate', str(EXAMPLE), 'no.txt']])
 def test_a_missing_file_is_one_line(command, capsys):
     assert main(command) == 2
@@ -52,6 +67,7 @@ def test_simulate_gives_a_json_line_for_every_utterance(transcript, capsys):
     assert first['line'] == 2 and first['calls'][0]['name'] == 'lights/command'
     assert [step['stage'] for step in first['steps']][-1] == 'SUCCEEDED'
     assert second['steps'] == second['calls'] == []
+    assert second['note'] == 'no phrase of a tool is in it' and first['note'] == ''
 
 
 def test_a_line_without_speaker_is_named(transcript, capsys):
@@ -67,6 +83,13 @@ def test_a_simulated_action_is_confirmed_runs_and_arrives():
     stages = [step['stage'] for result in results for step in result['steps']]
     assert stages == ['PROPOSED', 'CONFIRMING', 'ACCEPTED', 'SENT', 'SUCCEEDED']
     assert results[0]['says'] == ['Shall I go to the kitchen?']
+
+
+def test_a_simulated_emergency_stop_says_so():
+    lines = [Line(1, 'user', 'please stop the robot'), Line(2, 'user', 'turn on the light')]
+    stop, light = simulate(example(), lines)
+    assert stop['note'] == 'the emergency stop is pressed' and light['note'] == ''
+    assert 'emergency stop (user)' in light['steps'][-1]['reason']
 
 
 def test_a_topic_that_is_not_true_refuses_in_the_simulation():

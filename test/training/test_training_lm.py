@@ -20,12 +20,16 @@ from training.lm.augment import blurred
 from training.lm.banks import load_banks
 from training.lm.batches import as_batch
 from training.lm.batches import composer
+from training.lm.batches import FRAMES_AFTER_PROMPT
+from training.lm.batches import SHORT_FRAMES
+from training.lm.batches import shortest
 from training.lm.compose import Manners
 from training.lm.dialogue import AGENT
 from training.lm.dialogue import NO_INTENT
 from training.lm.dialogue import STOP_FRAMES
 from training.lm.dialogue import TEXT
 from training.lm.dialogue import TEXT_LEAD_FRAMES
+from training.lm.dialogue import UNSAID
 from training.lm.dialogue import USER
 from training.lm.free import forced_table
 from training.lm.network import LanguageNetwork
@@ -159,6 +163,24 @@ def test_blurring_leaves_prompts_and_text_alone(banked_home):
     assert changed.min() >= -1 and changed[:, 1:].max() <= LM['card']
 
 
+def test_a_batch_of_prompts_ends_soon_behind_the_longest_of_them(banked_home):
+    rng, made = seeded('prompts'), composing(banked_home)
+    batch = shortest(as_batch([made.prompted(rng, SHORT_FRAMES) for _ in range(4)]))
+    assert batch['frames'].shape[2] == batch['prompts'].max() + FRAMES_AFTER_PROMPT
+    assert batch['persona'].min() >= 0
+    network = LanguageNetwork(4, 4)
+    table = network.table(**batch)
+    assert network.prompt_losses(table, table.positions)['persona'].isfinite()
+
+
+def test_a_listener_hears_words_and_intents_and_is_asked_about_no_persona(banked_home):
+    dialogue = composing(banked_home).listening(seeded('listening'), LENGTH)
+    assert dialogue.prompt == 0
+    assert (dialogue.intents != NO_INTENT).any() and (dialogue.words != NO_INTENT).any()
+    assert (dialogue.persona == UNSAID).all()
+    assert silent(banked_home, dialogue).all()
+
+
 def test_conversations_become_likelier_as_they_are_learnt(banked_home):
     torch.manual_seed(0)
     domain = load_domain()
@@ -197,10 +219,11 @@ def test_the_exported_model_runs_in_the_product_with_all_of_its_voices(model):
 def test_the_evaluation_visits_the_exported_model(model, banked_home):
     pytest.importorskip('pocketsphinx')
     corpus, domain = Corpus(banked_home.speech), load_domain()
-    found = [one for split in (KNOWN, UNSEEN) for one in replies(model, corpus, domain, split, 1)]
-    assert len(found) == 2 * len(domain.beginners)
-    names = [figure.name for figure in reply_figures(found, domain)]
-    assert names[:2] == ['right replies, known voices', 'right replies, unseen voices']
+    for split in (KNOWN, UNSEEN):
+        found = replies(model, corpus, domain, split, 1)
+        assert len(found) == len(domain.beginners)
+        names = [figure.name for figure in reply_figures(found, domain, split)]
+        assert names[0] == f'right replies, {split} voices'
 
 
 def test_the_trained_tokenizer_writes_every_reply(banked_home):

@@ -26,8 +26,8 @@ from training.settings import Home
 from training.settings import SEED
 from training.speech.corpus import Corpus
 
-AGENT_SHARE = 0.85
-"""Only the agent is ever heard; the rest keeps other voices in reach."""
+AGENT_SHARE = 1.0
+"""Only the agent is ever heard."""
 
 RATE, LAST_RATE = 5e-4, 1e-5
 WARM_STEPS = 100
@@ -66,7 +66,7 @@ class PolishTrainer:
             for group in optimizer.param_groups:
                 group['lr'] = rate_at(index, self._steps, RATE, LAST_RATE, WARM_STEPS)
         batch = self._pieces.draw(self._batch)
-        made, wanted = self._made(batch.sound), batch.wanted
+        made, wanted = self._made(batch.sound[: batch.agents]), batch.wanted[: batch.agents]
         spectral, mel = self._loss(made, wanted)
         told = {'loss': spectral.detach(), 'mel': mel}
         total = spectral
@@ -83,9 +83,10 @@ class PolishTrainer:
 
     @torch.no_grad()
     def judge(self) -> Mapping[str, float]:
-        """Mel error of a fresh batch, mostly the agent's."""
+        """Mel error of a fresh batch."""
         batch = self._pieces.draw(self._batch)
-        _, mel = self._loss(self._made(batch.sound), batch.wanted)
+        made = self._made(batch.sound[: batch.agents])
+        _, mel = self._loss(made, batch.wanted[: batch.agents])
         return {'judged mel': float(mel)}
 
     def state(self) -> dict[str, Any]:

@@ -30,8 +30,6 @@ from training.text.script import stem_for
 F0_BETWEEN_HZ = 141.0
 """Between the agent's two voices, on a logarithmic scale."""
 
-DECISIVE_WORDS = 2
-
 WANTED = {KNOWN: 95.0, UNSEEN: 80.0}
 
 
@@ -51,10 +49,9 @@ class Reply:
         return spoken(self.visit.text) == spoken(self.wanted)
 
     @property
-    def understood(self) -> bool:
-        """By the first words, which carry the intent: name, facts and style may be wrong."""
-        first = spoken(self.wanted)[:DECISIVE_WORDS]
-        return spoken(self.visit.text)[: len(first)] == first
+    def begun_right(self) -> bool:
+        """By the first word, which carries the intent."""
+        return spoken(self.visit.text)[:1] == spoken(self.wanted)[:1]
 
 
 def asked_clips(corpus: Corpus, domain: Domain, split: str, per_intent: int) -> list[Clip]:
@@ -92,26 +89,28 @@ def replies(
     return found
 
 
-def reply_figures(found: list[Reply], domain: Domain) -> list[Figure]:
-    """Return what the visits of both splits amount to."""
-    figures = [right_figure(found, split) for split in WANTED]
-    figures += [understood_figure(found, split) for split in WANTED]
-    return [*figures, recognised_figure(found, domain), *persona_figures(found, domain)]
+def reply_figures(found: list[Reply], domain: Domain, split: str) -> list[Figure]:
+    """Return what the visits of a split amount to."""
+    return [
+        right_figure(found, split),
+        begun_figure(found, split),
+        recognised_figure(found, domain, split),
+        *persona_figures(found, domain, split),
+    ]
 
 
 def right_figure(found: list[Reply], split: str) -> Figure:
-    """Count the replies that are right, word for word, to the visitors of a split."""
-    right = [one.right for one in found if one.split == split]
-    return share(f'right replies, {split} voices', right, WANTED[split])
+    """Count the replies that are right, word for word."""
+    return share(f'right replies, {split} voices', [one.right for one in found], WANTED[split])
 
 
-def understood_figure(found: list[Reply], split: str) -> Figure:
-    """Count the replies that begin as the right one does, to the visitors of a split."""
-    understood = [one.understood for one in found if one.split == split]
-    return share(f'questions understood, {split} voices', understood, WANTED[split])
+def begun_figure(found: list[Reply], split: str) -> Figure:
+    """Count the replies that begin as the right one does."""
+    begun = [one.begun_right for one in found]
+    return share(f'right first words, {split} voices', begun, WANTED[split])
 
 
-def recognised_figure(found: list[Reply], domain: Domain) -> Figure:
+def recognised_figure(found: list[Reply], domain: Domain, split: str) -> Figure:
     """Count whether the sound says what the text says, where that is a sentence of the domain."""
     sentences = {' '.join(spoken(one)) for one in domain.replies()}
     recogniser = Recogniser(sentences)
@@ -121,10 +120,10 @@ def recognised_figure(found: list[Reply], domain: Domain) -> Figure:
         if text in sentences:
             begin = reply.visit.asked_end * 1_920
             heard.append(recogniser.hear(reply.visit.sound[begin:]) == text)
-    return share('spoken replies recognised', heard, 85)
+    return share(f'spoken replies recognised, {split} voices', heard, 85)
 
 
-def persona_figures(found: list[Reply], domain: Domain) -> list[Figure]:
+def persona_figures(found: list[Reply], domain: Domain, split: str) -> list[Figure]:
     """Count whether name, style and voice are those of the prompt."""
     names = {name.lower() for name in domain.names}
     named, styled, voiced = [], [], []
@@ -140,9 +139,9 @@ def persona_figures(found: list[Reply], domain: Domain) -> list[Figure]:
         woman = reply.voice[3] == 'F'
         voiced.append(pitch > 0 and (pitch > F0_BETWEEN_HZ) == woman)
     return [
-        share('name as prompted', named, 98),
-        share('style as prompted', styled, 98),
-        share('voice as prompted', voiced, 98),
+        share(f'name as prompted, {split} voices', named, 98),
+        share(f'style as prompted, {split} voices', styled, 98),
+        share(f'voice as prompted, {split} voices', voiced, 98),
     ]
 
 

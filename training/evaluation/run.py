@@ -3,8 +3,10 @@
 """`make eval`: measures the exported model and writes results.json with its conditions."""
 
 import argparse
+from collections.abc import Callable
 from dataclasses import asdict
 import json
+from multiprocessing import get_context
 from pathlib import Path
 import shlex
 import sys
@@ -31,24 +33,54 @@ from training.speech.plan import KNOWN
 from training.speech.plan import UNSEEN
 from training.text.domain import load_domain
 
+Part = Callable[[Path, Path, argparse.Namespace], list[Figure]]
 
-def measured(folder: Path, corpus: Corpus, args: argparse.Namespace) -> list[Figure]:
-    """Return all figures; each is printed when it is there."""
-    domain, checkpoint = load_domain(), Checkpoint(folder)
-    figures = _told([size_figure(folder)])
-    figures += _told(codec_figures(checkpoint, domain, torch.device('cpu')))
-    model = PersonaPlex.load(folder, device='cpu')
-    figures += _told(speed_figures(model, args.paced_frames))
-    visits = [
-        one
-        for split in (KNOWN, UNSEEN)
-        for one in replies(model, corpus, domain, split, args.per_intent)
+
+def measured(folder: Path, home: Home, args: argparse.Namespace) -> list[Figure]:
+    """Return all figures, in the order of PARTS; each is printed when it is there.
+
+    The speed is measured before the others, which run in `jobs` processes.
+    """
+    before = _told([size_figure(folder), *speed_figures(_model(folder), args.paced_frames)])
+    with get_context('spawn').Pool(args.jobs) as pool:
+        running = [pool.apply_async(part, (folder, home.speech, args)) for part in PARTS]
+        return [*before, *(figure for one in running for figure in _told(one.get()))]
+
+
+def _codec(folder: Path, speech: Path, args: argparse.Namespace) -> list[Figure]:
+    torch.set_num_threads(1)
+    return codec_figures(Checkpoint(folder), load_domain(), torch.device('cpu'))
+
+
+def _known(folder: Path, speech: Path, args: argparse.Namespace) -> list[Figure]:
+    return _replies(folder, speech, args, KNOWN)
+
+
+def _unseen(folder: Path, speech: Path, args: argparse.Namespace) -> list[Figure]:
+    return _replies(folder, speech, args, UNSEEN)
+
+
+def _replies(folder: Path, speech: Path, args: argparse.Namespace, split: str) -> list[Figure]:
+    domain = load_domain()
+    found = replies(_model(folder), Corpus(speech), domain, split, args.per_intent)
+    return reply_figures(found, domain, split)
+
+
+def _manners(folder: Path, speech: Path, args: argparse.Namespace) -> list[Figure]:
+    model, corpus, domain = _model(folder), Corpus(speech), load_domain()
+    return [
+        interruption(model, corpus, domain, args.cases),
+        babble(model, corpus, domain, args.cases),
+        quiet(model, domain, args.quiet_minutes),
     ]
-    figures += _told(reply_figures(visits, domain))
-    figures += _told([interruption(model, corpus, domain, args.cases)])
-    figures += _told([babble(model, corpus, domain, args.cases)])
-    figures += _told([quiet(model, domain, args.quiet_minutes)])
-    return figures
+
+
+PARTS: tuple[Part, ...] = (_codec, _known, _unseen, _manners)
+
+
+def _model(folder: Path) -> PersonaPlex:
+    torch.set_num_threads(1)
+    return PersonaPlex.load(folder, device='cpu')
 
 
 def _told(figures: list[Figure]) -> list[Figure]:
@@ -67,11 +99,11 @@ def main() -> None:
     parser.add_argument('--cases', type=int, default=60, help='interruptions; babble')
     parser.add_argument('--quiet-minutes', type=float, default=10.0)
     parser.add_argument('--paced-frames', type=int, default=750, help='of the speed test')
+    parser.add_argument('--jobs', type=int, default=1, help='processes; of a core each')
     parser.add_argument('--out', type=Path, default=RESULTS)
     args = parser.parse_args()
-    torch.set_num_threads(1)
     home = Home(args.home)
-    figures = measured(args.model or home.model, Corpus(home.speech), args)
+    figures = measured(args.model or home.model, home, args)
     command = shlex.join(['python', '-m', 'training.evaluation.run', *sys.argv[1:]])
     result = {'figures': [asdict(one) for one in figures], 'conditions': conditions(command)}
     args.out.write_text(json.dumps(result, indent=2) + '\n', encoding='utf-8')

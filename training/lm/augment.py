@@ -17,16 +17,16 @@ NOTHING = -1
 class Blur:
     """How much of the input is changed; a share is drawn for each conversation, up to this."""
 
-    repeats: float = 0.08
+    repeats: float = 0.12
     """User frames that are the frame before once more."""
 
-    acoustic: float = 0.15
+    acoustic: float = 0.3
     """User codes beyond the first codebook that are any code."""
 
-    semantic: float = 0.05
+    semantic: float = 0.1
     """User codes of the first codebook that are any code."""
 
-    cut_books: float = 0.1
+    cut_books: float = 0.3
     """Chance that a conversation's user has only its first few codebooks."""
 
     own_voice: float = 0.4

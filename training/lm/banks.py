@@ -49,13 +49,19 @@ class CodeBank:
     @staticmethod
     def of(entries: list[Entry]) -> 'CodeBank':
         """Put entries into one array."""
-        rows, start = [], 0
+        nothing = np.zeros((recipe.CODEBOOKS, 0), dtype=np.int16)
+        return CodeBank(nothing, []).and_more(entries)
+
+    def and_more(self, entries: list[Entry]) -> 'CodeBank':
+        """Return a bank with these entries behind those that there are."""
+        rows, start = list(self._rows), self._codes.shape[1]
         for entry in entries:
             row = {**entry.__dict__, 'start': start, 'frames': entry.codes.shape[1]}
             del row['codes']
             rows.append(row)
             start += entry.codes.shape[1]
-        return CodeBank(np.concatenate([entry.codes for entry in entries], axis=1), rows)
+        codes = [self._codes, *(entry.codes for entry in entries)]
+        return CodeBank(np.concatenate(codes, axis=1), rows)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -75,10 +81,14 @@ class CodeBank:
         return [self._entry(number) for number in self._index.get(key, [])]
 
     def save(self, folder: Path, name: str) -> None:
-        """Write NAME.npy and NAME.jsonl."""
-        np.save(folder / f'{name}.npy', self._codes)
+        """Write NAME.npy, then NAME.jsonl: a bank that grows is readable all the time."""
+        partial = folder / f'{name}.partial.npy'
+        np.save(partial, self._codes)
+        partial.replace(folder / f'{name}.npy')
         lines = ''.join(json.dumps(row) + '\n' for row in self._rows)
-        (folder / f'{name}.jsonl').write_text(lines, encoding='utf-8')
+        partial = folder / f'{name}.partial.jsonl'
+        partial.write_text(lines, encoding='utf-8')
+        partial.replace(folder / f'{name}.jsonl')
 
     @staticmethod
     def load(folder: Path, name: str) -> 'CodeBank':
@@ -107,7 +117,7 @@ class Banks:
     silence_codes: list[int]
     sine_codes: list[int]
     vectors: np.ndarray
-    """float32 [codebooks, bins, dim]: what each code adds to the codec's latent."""
+    """float32 [codebooks, bins, evidence]: what each code says about phones."""
 
     codec_step: int
     """Of the codec that all of it was encoded with."""

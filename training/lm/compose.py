@@ -31,11 +31,11 @@ MAX_TURNS = 8
 class Manners:
     """How conversations go."""
 
-    begin_frames: tuple[int, int] = (4, 30)
+    begin_frames: tuple[int, int] = (4, 20)
     gap_frames: tuple[int, int] = (3, 5)
     """From the visitor's last sound to the agent's text: 240 to 400 ms, 3 frames more to sound."""
 
-    pause_frames: tuple[int, int] = (5, 40)
+    pause_frames: tuple[int, int] = (4, 24)
     barge_in: float = 0.3
     barge_in_at: tuple[float, float] = (0.2, 0.8)
     """Share of the reply after which the visitor interrupts."""
@@ -49,7 +49,7 @@ class Manners:
     nobody: float = 0.06
     """Share in which nobody speaks to the agent."""
 
-    leaves: float = 0.3
+    leaves: float = 0.2
     """Chance at each turn that nothing more is said."""
 
 
@@ -99,6 +99,10 @@ class Composer:
             at = end + _between(rng, self._manners.gap_frames)
             dialogue.intents[end - 1 : at] = self.intents[intent]
         return dialogue
+
+    def prompted(self, rng: np.random.Generator, length: int) -> Dialogue:
+        """Return a prompt and quiet behind it."""
+        return self._begun(rng, length)[2]
 
     def exchange(
         self, rng: np.random.Generator, length: int, intent: str
@@ -185,6 +189,7 @@ def _cut(dialogue: Dialogue, length: int) -> Dialogue:
         intents=dialogue.intents[:length],
         words=dialogue.words[:length],
         speaking=dialogue.speaking[:length],
+        persona=dialogue.persona,
     )
 
 

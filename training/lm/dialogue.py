@@ -18,6 +18,8 @@ from training.lm.banks import Entry
 from training.text.domain import load_domain
 from training.text.domain import spoken
 from training.text.script import Persona
+from training.text.script import persona_choices
+from training.text.script import persona_labels
 from training.text.vocabulary import word_ids
 
 TEXT, AGENT, USER = 0, slice(1, 9), slice(9, 17)
@@ -30,7 +32,7 @@ WORD_DELAY_FRAMES = 1
 STOP_FRAMES = (3, 4)
 """From the visitor's first sound to the agent's silence."""
 
-NO_INTENT = NO_WORD = -100
+NO_INTENT = NO_WORD = UNSAID = -100
 
 
 @dataclass
@@ -51,6 +53,9 @@ class Dialogue:
 
     speaking: np.ndarray
     """bool [T]: the agent's sound."""
+
+    persona: np.ndarray
+    """int16 [questions]: what the prompt says (script.persona_labels); UNSAID without a prompt."""
 
 
 class Canvas:
@@ -79,7 +84,8 @@ class Canvas:
             ]
         )
         frames = np.concatenate([prompt, after], axis=1).astype(np.int16)
-        return _labelled(frames, prompt.shape[1])
+        labels = np.array(persona_labels(load_domain(), persona), dtype=np.int16)
+        return _labelled(frames, prompt.shape[1], labels)
 
     def begin_unprompted(self, user: np.ndarray) -> Dialogue:
         """Return frames in which somebody may talk, but not to a persona."""
@@ -88,7 +94,8 @@ class Canvas:
             self._banks.silence(user.shape[1]),
             user,
         ]
-        return _labelled(np.concatenate(frames).astype(np.int16), 0)
+        unsaid = np.full(len(persona_choices(load_domain())), UNSAID, dtype=np.int16)
+        return _labelled(np.concatenate(frames).astype(np.int16), 0, unsaid)
 
     def ask(self, dialogue: Dialogue, clip: Entry, at: int) -> int:
         """Let the visitor begin in frame `at`; returns the first frame after the last sound."""
@@ -132,7 +139,7 @@ class Canvas:
             free = at + len(ids) - 1
 
 
-def _labelled(frames: np.ndarray, prompt: int) -> Dialogue:
+def _labelled(frames: np.ndarray, prompt: int, persona: np.ndarray) -> Dialogue:
     """Return a dialogue in which nothing is labelled yet."""
     total = frames.shape[1]
     return Dialogue(
@@ -141,6 +148,7 @@ def _labelled(frames: np.ndarray, prompt: int) -> Dialogue:
         intents=np.full(total, NO_INTENT, dtype=np.int16),
         words=np.full(total, NO_WORD, dtype=np.int16),
         speaking=np.zeros(total, dtype=bool),
+        persona=persona,
     )
 
 

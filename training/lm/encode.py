@@ -19,12 +19,14 @@ from training.arguments import add_home
 from training.codec.batches import AGENT_SCENE
 from training.codec.batches import FULL_SCALE
 from training.codec.batches import SPEEDS
+from training.codec.export import code_vectors
 from training.codec.export import codec_step
 from training.codec.export import trained_codec
 from training.lm.banks import Banks
 from training.lm.banks import CodeBank
 from training.lm.banks import Entry
 from training.lm.banks import save_banks
+from training.lm.banks import VISITORS
 from training.settings import Home
 from training.settings import SEED
 from training.speech.corpus import Clip
@@ -38,6 +40,10 @@ from training.speech.rooms import Scene
 
 LEAD_FRAMES, TAIL_FRAMES = 3, 2
 """Encoded around a clip: what is before it decides how it begins, what echoes belongs to it."""
+
+AS_SPOKEN = (1.0, 1.0)
+ROUND = 2_000
+"""Visitors that are encoded between two versions of the bank."""
 
 BATCH = 8
 """More fall out of a CPU's caches."""
@@ -57,15 +63,15 @@ class Encoder:
         self._mimi, self._device = mimi, device
         self._random = torch.Generator(device).manual_seed(SEED)
 
-    def agent(self, corpus: Corpus, clips: list[Clip]) -> CodeBank:
+    def agent(self, corpus: Corpus, clips: list[Clip]) -> list[Entry]:
         """Encode clean clips, each beginning with a frame."""
-        return self._bank(corpus, clips, AGENT_SCENE, (1.0, 1.0), aligned=True)
+        return self._entries(corpus, clips, AGENT_SCENE, AS_SPOKEN, aligned=True)
 
     def visitors(
-        self, corpus: Corpus, clips: list[Clip], takes: int, speeds: tuple[float, float]
-    ) -> CodeBank:
-        """Encode each clip `takes` times, in another scene, at another offset and speed."""
-        return self._bank(corpus, clips * takes, Scene(), speeds, aligned=False)
+        self, corpus: Corpus, clips: list[Clip], speeds: tuple[float, float]
+    ) -> list[Entry]:
+        """Encode each clip in a scene, at an offset and at a speed of its own."""
+        return self._entries(corpus, clips, Scene(), speeds, aligned=False)
 
     @torch.inference_mode()
     def backgrounds(self, corpus: Corpus, clips: list[Clip], scene: Scene) -> np.ndarray:
@@ -87,24 +93,14 @@ class Encoder:
         codes = self._mimi.cpu().encode(torch.from_numpy(sound)[None, None])[0]
         return [Counter(row.tolist()).most_common(1)[0][0] for row in codes[:, -SETTLED_FRAMES:]]
 
-    @torch.inference_mode()
-    def vectors(self) -> np.ndarray:
-        """Return what each code adds to the latent: float32 [codebooks, bins, dim]."""
-        found = []
-        for part in (self._mimi.quantizer.rvq_first, self._mimi.quantizer.rvq_rest):
-            for layer in part.vq.layers:
-                entries = layer._codebook.embedding.T[None]
-                found.append(part.output_proj(entries)[0].T)
-        return torch.stack(found).cpu().numpy()
-
-    def _bank(
+    def _entries(
         self,
         corpus: Corpus,
         clips: list[Clip],
         scene: Scene,
         speeds: tuple[float, float],
         aligned: bool,
-    ) -> CodeBank:
+    ) -> list[Entry]:
         """Go through the clips by length, so that a batch wastes little."""
         entries: list[Entry | None] = [None] * len(clips)
         order = sorted(range(len(clips)), key=lambda index: clips[index].samples)
@@ -114,7 +110,7 @@ class Encoder:
             encoded = self._encoded([clips[i] for i in chosen], said, scene, aligned)
             for index, entry in zip(chosen, encoded, strict=True):
                 entries[index] = entry
-        return CodeBank.of([entry for entry in entries if entry is not None])
+        return [entry for entry in entries if entry is not None]
 
     @torch.inference_mode()
     def _encoded(
@@ -170,25 +166,38 @@ class Encoder:
 def encode_all(home: Home, device: torch.device, takes: int, most: int | None = None) -> int:
     """Write the banks; returns how many visitors they hold for training.
 
+    They are whole after each ROUND of visitors, so the language model may begin while they grow.
     most: visitors' clips that are taken of those for training, all intents alike.
     """
     corpus = Corpus(home.speech)
-    visitors = corpus.of(VISITOR, TRAIN)[:most]
-    judged = [clip for clip in corpus.clips if clip.role == VISITOR and clip.split != TRAIN]
+    visitors = corpus.of(VISITOR, TRAIN)[:most] * takes
     encoder = Encoder(trained_codec(home.codec).to(device), device)
-    banks = Banks(
-        agent=encoder.agent(corpus, corpus.of(AGENT, TRAIN)),
-        visitors=encoder.visitors(corpus, visitors, takes, SPEEDS),
-        judged=encoder.visitors(corpus, judged, 1, (1.0, 1.0)),
+    first = encoder.visitors(corpus, visitors[:ROUND], SPEEDS)
+    banks = _banks(home, corpus, encoder, visitors, first)
+    save_banks(home.banks, banks)
+    bank = banks.visitors
+    for begin in range(ROUND, len(visitors), ROUND):
+        bank = bank.and_more(encoder.visitors(corpus, visitors[begin : begin + ROUND], SPEEDS))
+        bank.save(home.banks, VISITORS)
+    return len(bank)
+
+
+def _banks(
+    home: Home, corpus: Corpus, encoder: Encoder, visitors: list[Clip], first: list[Entry]
+) -> Banks:
+    """Return all banks, of the visitors those that are encoded already."""
+    judged = [clip for clip in corpus.clips if clip.role == VISITOR and clip.split != TRAIN]
+    return Banks(
+        agent=CodeBank.of(encoder.agent(corpus, corpus.of(AGENT, TRAIN))),
+        visitors=CodeBank.of(first),
+        judged=CodeBank.of(encoder.visitors(corpus, judged, AS_SPOKEN)),
         noise=encoder.backgrounds(corpus, visitors, NOISE),
         babble=encoder.backgrounds(corpus, visitors, BABBLE),
         silence_codes=encoder.steady(signals.silence(STEADY_FRAMES)),
         sine_codes=encoder.steady(signals.sine(STEADY_FRAMES)),
-        vectors=encoder.vectors(),
+        vectors=code_vectors(home.codec).numpy(),
         codec_step=codec_step(home.codec),
     )
-    save_banks(home.banks, banks)
-    return len(banks.visitors)
 
 
 def main() -> None:

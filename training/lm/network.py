@@ -20,15 +20,20 @@ from training.lm.dialogue import NO_INTENT
 from training.lm.dialogue import TEXT
 from training.recipe import LM
 from training.settings import seeded
+from training.text.domain import load_domain
+from training.text.script import persona_choices
 
 PAD_WEIGHT = 0.5
 """Most text is padding (arXiv 2410.00037, 3.4.4 halves it too)."""
+
+TEXT_WEIGHT = 3.0
+"""Of the text against the sound: what is said is decided there, in one position of ten."""
 
 SEMANTIC_WEIGHT = 4.0
 SILENT_SHARE = 0.12
 """Of the positions without speech that the depth transformer learns from: they are all alike."""
 
-INTENT_WEIGHT, WORD_WEIGHT = 0.5, 0.3
+INTENT_WEIGHT, WORD_WEIGHT, PERSONA_WEIGHT = 0.5, 0.3, 1.0
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,9 @@ class Table:
     speaking: torch.Tensor
     """bool [B, T]."""
 
+    persona: torch.Tensor
+    """int64 [B, questions]."""
+
 
 class LanguageNetwork(nn.Module):
     """The model and heads that are for training only: what the visitor wants, word by word."""
@@ -61,13 +69,15 @@ class LanguageNetwork(nn.Module):
         initialise(self.lm, seeded('lm'))
         self.intent_head = nn.Linear(LM['dim'], intents)
         self.word_head = nn.Linear(LM['dim'], words)
+        self._choices = persona_choices(load_domain())
+        self.persona_head = nn.Linear(LM['dim'], sum(self._choices))
 
     @torch.no_grad()
     def begin_from_codec(self, vectors: torch.Tensor) -> None:
-        """Let the embeddings of codes be what they mean to the codec, projected at random.
+        """Let the embeddings of codes be what they say about phones, projected at random.
 
-        vectors: float32 [codebooks, bins, dim]. Codes that sound alike then look alike from the
-        first step on, also where training hardly meets them.
+        vectors: float32 [codebooks, bins, evidence]. What is alike then looks alike from the first
+        step on, and who spoke does not show: else the model learns recordings by heart.
         """
         centred = vectors - vectors.mean(dim=1, keepdim=True)
         one_sum = centred.var(dim=1).sum(dim=0).mean().sqrt()
@@ -85,11 +95,13 @@ class LanguageNetwork(nn.Module):
         intents: torch.Tensor,
         words: torch.Tensor,
         speaking: torch.Tensor,
+        persona: torch.Tensor,
     ) -> Table:
         """Shift frames [B, 17, T] by their delays; frame 0 is never read, as in LMGen."""
         initial = self.lm._get_initial_token().expand(len(frames), -1, -1)
         delayed = _delay_sequence(self.lm.delays, frames[:, :, 1:], initial)
-        return Table(torch.cat([initial, delayed], dim=2), prompts, intents, words, speaking)
+        positions = torch.cat([initial, delayed], dim=2)
+        return Table(positions, prompts, intents, words, speaking, persona)
 
     def losses(
         self, table: Table, inputs: torch.Tensor, random: torch.Generator
@@ -103,8 +115,17 @@ class LanguageNetwork(nn.Module):
         audio = self._audio_loss(hidden, wanted, table.speaking[:, 1:] & talk, talk, random)
         intent = _labelled_loss(self.intent_head, hidden, table.intents[:, :-1])
         word = _labelled_loss(self.word_head, hidden, table.words[:, :-1])
-        total = text + audio + INTENT_WEIGHT * intent + WORD_WEIGHT * word
-        return {'total': total, 'text': text, 'audio': audio, 'intent': intent, 'word': word}
+        total = TEXT_WEIGHT * text + audio + INTENT_WEIGHT * intent + WORD_WEIGHT * word
+        persona = self._persona_loss(hidden, table.persona, talk)
+        total = total + PERSONA_WEIGHT * persona
+        return {
+            'total': total,
+            'text': text,
+            'audio': audio,
+            'intent': intent,
+            'word': word,
+            'persona': persona,
+        }
 
     def listening_losses(self, table: Table, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
         """Return 'total' and its parts where there is nobody to answer."""
@@ -113,6 +134,18 @@ class LanguageNetwork(nn.Module):
         word = _labelled_loss(self.word_head, hidden, table.words[:, :-1])
         return {'total': intent + word, 'intent': intent, 'word': word}
 
+    def prompt_losses(self, table: Table, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Return 'total' and its only part where there is nothing but a prompt.
+
+        In long conversations a style or a fact is one position in two hundred, and a thousand
+        steps went by without a trace of it; like this, thirty were enough for the style.
+        """
+        hidden, _ = self.lm.forward_text(inputs[:, :, :-1])
+        position = torch.arange(hidden.shape[1], device=hidden.device)
+        talk = position + 1 >= table.prompts[:, None]
+        persona = self._persona_loss(hidden, table.persona, talk)
+        return {'total': persona, 'persona': persona}
+
     def intents_right(self, table: Table) -> tuple[torch.Tensor, torch.Tensor]:
         """Return how many questions are understood at their last labelled frame, and how many."""
         hidden, _ = self.lm.forward_text(table.positions[:, :, :-1])
@@ -120,6 +153,15 @@ class LanguageNetwork(nn.Module):
         last = (labels != NO_INTENT) & (labels.roll(-1, dims=1) != labels)
         guessed = self.intent_head(hidden[last]).argmax(dim=-1)
         return (guessed == labels[last]).sum(), last.sum()
+
+    def _persona_loss(
+        self, hidden: torch.Tensor, persona: torch.Tensor, talk: torch.Tensor
+    ) -> torch.Tensor:
+        """Ask at each frame what the prompt said: else it is looked up only where it is spoken."""
+        logits = self.persona_head(hidden[talk]).split(self._choices, dim=-1)
+        wanted = persona[:, None].expand(*talk.shape, -1)[talk]
+        each = [F.cross_entropy(one, wanted[:, number]) for number, one in enumerate(logits)]
+        return torch.stack(each).mean()
 
     def _audio_loss(
         self,

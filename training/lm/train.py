@@ -21,6 +21,7 @@ from training.lm.batches import as_batch
 from training.lm.batches import Batch
 from training.lm.batches import composer
 from training.lm.batches import Conversations
+from training.lm.batches import Shares
 from training.lm.batches import SHORT_FRAMES
 from training.lm.batches import stream
 from training.lm.free import answers
@@ -41,9 +42,12 @@ from training.text.domain import load_domain
 
 RATE, LAST_RATE = 1.5e-3, 3e-5
 WARM_STEPS = 200
-LISTENING_SHARE = 0.25
-"""Of the schedule in which the model learns nothing but to understand: four times as many
-questions pass in a second as in conversations."""
+BEGINNING_SHARE = 0.25
+"""Of the schedule in which the model learns nothing but to understand, visitors and prompts: four
+times as many questions pass in a second as in conversations."""
+
+BEGINNING = Shares(listening=0.8, prompts=0.2)
+LATER = Shares(listening=0.15, prompts=0.1)
 
 MAX_NORM = 1.0
 WEIGHT_DECAY = 0.05
@@ -75,20 +79,17 @@ class LanguageTrainer:
         )
         self._random = torch.Generator(device).manual_seed(SEED)
         self._batches: Iterator[Batch] | None = None
-        self._listening = False
+        self._shares = LATER
 
     def step(self, index: int) -> Mapping[str, torch.Tensor]:
         """One batch; what is read is blurred, what is predicted is not."""
-        listening = index < LISTENING_SHARE * self._steps
-        if self._batches is None or listening != self._listening:
-            dataset = Conversations(self._home, self._batch, index, LM['context'], listening)
-            self._batches, self._listening = stream(dataset, self._workers), listening
+        shares = BEGINNING if index < BEGINNING_SHARE * self._steps else LATER
+        if self._batches is None or shares != self._shares:
+            dataset = Conversations(self._home, self._batch, index, LM['context'], shares)
+            self._batches, self._shares = stream(dataset, self._workers), shares
         table = self._table(next(self._batches))
         inputs = blurred(table.positions, table.prompts, LM['card'], Blur(), self._random)
-        if listening:
-            losses = self.network.listening_losses(table, inputs)
-        else:
-            losses = self.network.losses(table, inputs, self._random)
+        losses = self._losses(table, inputs)
         for group in self._optimizer.param_groups:
             group['lr'] = rate_at(index, self._steps, RATE, LAST_RATE, WARM_STEPS)
         self._optimizer.zero_grad(set_to_none=True)
@@ -97,6 +98,13 @@ class LanguageTrainer:
         self._optimizer.step()
         return {name: value.detach() for name, value in losses.items()}
 
+    def _losses(self, table: Table, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
+        if not table.prompts.any():
+            return self.network.listening_losses(table, inputs)
+        if table.positions.shape[2] < SHORT_FRAMES:
+            return self.network.prompt_losses(table, inputs)
+        return self.network.losses(table, inputs, self._random)
+
     @torch.no_grad()
     def judge(self) -> Mapping[str, float]:
         """Intents and whole replies, for new renderings of known voices and for unseen voices."""
@@ -104,8 +112,12 @@ class LanguageTrainer:
         found, right = {}, {}
         for split, composing in self._composers.items():
             rng = seeded('judge', split)
-            talks = [composing.conversation(rng, SHORT_FRAMES) for _ in range(JUDGED)]
+            begins = self._shares == BEGINNING
+            compose = composing.listening if begins else composing.conversation
+            talks = [compose(rng, SHORT_FRAMES) for _ in range(JUDGED)]
             found[f'{split} intents'] = self.network.intents_right(self._table(as_batch(talks)))
+            if begins:
+                continue
             given = answers(
                 self.network.lm,
                 self._tokenizer,

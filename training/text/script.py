@@ -59,6 +59,22 @@ def draw_persona(domain: Domain, rng: np.random.Generator) -> Persona:
     return Persona(name, style, facts, prompt.strip())
 
 
+def persona_choices(domain: Domain) -> list[int]:
+    """Return how many answers there are to each question about a persona."""
+    facts = [1 + len(fact.values) for fact in domain.facts.values()]
+    return [len(domain.styles), len(domain.names), *facts]
+
+
+def persona_labels(domain: Domain, persona: Persona) -> list[int]:
+    """Return style, name and each fact as numbers; a fact that the prompt leaves out is 0."""
+    facts = [
+        1 + fact.values.index(persona.facts[slot]) if slot in persona.facts else 0
+        for slot, fact in domain.facts.items()
+    ]
+    style = list(domain.styles).index(persona.style.name)
+    return [style, domain.names.index(persona.name), *facts]
+
+
 def draw_turns(
     domain: Domain, persona: Persona, rng: np.random.Generator, count: int
 ) -> list[Turn]:

@@ -18,7 +18,10 @@ MAX_LOST = 50
 
 CLOCK_WINDOW = 250
 CLOCK_SURE = 25
-"""Five seconds of chunks, half a second at first: the least delayed one tells of the clocks."""
+"""Five seconds of chunks, half a second at first."""
+
+CLOCK_RANK = 0.1
+"""That of the least delayed tenth which is delayed most: a few stamps may be no times at all."""
 
 MAX_CLOCK_ERROR_S = 0.25
 """Stamps that are nearer to the truth are believed: the echo itself then tells the rest, from
@@ -56,7 +59,7 @@ class SenderClock:
     def update(self, stamp_s: float, arrived_s: float) -> bool:
         """Take a chunk's stamp and arrival; return whether the offset had to be changed."""
         self._delays.append(arrived_s - stamp_s)
-        least_s = min(self._delays)
+        least_s = sorted(self._delays)[int(CLOCK_RANK * len(self._delays))]
         if len(self._delays) < CLOCK_SURE or abs(least_s - self.offset_s) <= MAX_CLOCK_ERROR_S:
             return False
         self.offset_s = least_s

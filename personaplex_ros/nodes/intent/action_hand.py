@@ -69,7 +69,7 @@ class ActionHand:
 
     def send(self, call: OutgoingCall) -> None:
         """Send the goal. Raises ConnectionError, or what fill_message raises."""
-        goal = fill_message(self._kind.Goal(), call.message)
+        goal = fill_message(self._kind.Goal, call.message)
         if not self.is_ready():
             raise ConnectionError(f'no server offers action {call.name} [{call.type_name}]')
         with self._client.guard:

@@ -4,7 +4,6 @@
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
-from rclpy.time import Time
 from std_msgs.msg import UInt32
 
 from personaplex_ros.msg import TextToken
@@ -12,6 +11,7 @@ from personaplex_ros.msg import ToolCall
 from personaplex_ros.msg import Transcript
 from personaplex_ros.nodes import qos
 from personaplex_ros.nodes.intent.acting import Acting
+from personaplex_ros.nodes.ros_time import nanoseconds
 
 SOURCES = ('background', 'agent')
 """Who may ask by structured calls; a topic cannot speak for the user."""
@@ -85,5 +85,5 @@ class AgentEars:
 
     def _age_s(self, call: ToolCall) -> float:
         """Return how long ago the model was asked; 0 where it does not say."""
-        asked_ns = Time.from_msg(call.header.stamp).nanoseconds
+        asked_ns = nanoseconds(call.header.stamp)
         return (self._clock.now().nanoseconds - asked_ns) / 1e9 if asked_ns else 0.0

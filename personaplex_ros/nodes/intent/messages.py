@@ -15,43 +15,51 @@ _ARRAY = re.compile(r'^(?:sequence<(?P<bounded>.+?)(?:, \d+)?>|(?P<fixed>.+)\[\d
 _FLOATS = ('float', 'double')
 
 
-def fill_message(message: Any, values: Mapping[str, Any]) -> Any:
-    """Set the fields of a message, request or goal; returns it.
+def fill_message(kind: Any, values: Mapping[str, Any]) -> Any:
+    """Return a message, request or goal of a class, with its fields set.
 
     values: field name to value, nested like the message. What is not named keeps its default.
     Raises AttributeError, TypeError or ValueError where something does not fit.
     """
+    message = _checking(kind)
     types = message.get_fields_and_field_types()
     for name, value in values.items():
         if name not in types:
             raise AttributeError(f'{type(message).__name__} has no field {name!r}')
         try:
-            setattr(message, name, _value(types[name], value, getattr(message, name)))
+            setattr(message, name, _value(types[name], value))
         except AssertionError as error:  # how rosidl's setters refuse
             raise ValueError(f'{name}: {value!r} is no {types[name]} ({error})') from None
     return message
 
 
-def _value(type_name: str, value: Any, default: Any) -> Any:
+def _checking(kind: Any) -> Any:
+    """Return a new message whose setters refuse what does not fit.
+
+    Since jazzy they do so only where asked to: else 300 is sent as the uint8 44, and a text in
+    its place ends the process. Humble's always do, and know no such argument.
+    """
+    try:
+        return kind(check_fields=True)
+    except AssertionError:
+        return kind()
+
+
+def _value(type_name: str, value: Any) -> Any:
     found = _ARRAY.match(type_name)
     if found:
         element = found['bounded'] or found['fixed']
         if not isinstance(value, Sequence) or isinstance(value, str):
             raise TypeError(f'{value!r} is no list of {element}')
-        return [_value(element, item, None) for item in value]
+        return [_value(element, item) for item in value]
     if '/' in type_name:
-        nested = default if default is not None else _new(type_name)
-        return fill_message(nested, value)
+        package, _, name = type_name.rpartition('/')
+        return fill_message(interface_class(f'{package.split("/")[0]}/msg/{name}'), value)
     if type_name in _FLOATS:
         return float(value)
     if type_name == 'octet':
         return bytes([value])
     return value
-
-
-def _new(type_name: str) -> Any:
-    package, _, name = type_name.rpartition('/')
-    return interface_class(f'{package.split("/")[0]}/msg/{name}')()
 
 
 def told(message: Any) -> str:

@@ -38,7 +38,7 @@ class ServiceHand:
 
     def send(self, call: OutgoingCall) -> None:
         """Request. Raises ConnectionError, or what fill_message raises."""
-        request = fill_message(self._kind.Request(), call.message)
+        request = fill_message(self._kind.Request, call.message)
         if not self.is_ready():
             raise ConnectionError(f'no server offers service {call.name} [{call.type_name}]')
         future = self._client.call_async(request)

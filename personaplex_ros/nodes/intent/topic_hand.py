@@ -26,7 +26,7 @@ class TopicHand:
 
     def send(self, call: OutgoingCall) -> None:
         """Publish. Raises ConnectionError, or what fill_message raises."""
-        message = fill_message(self._kind(), call.message)
+        message = fill_message(self._kind, call.message)
         if not self.is_ready():
             raise ConnectionError(f'nobody listens to topic {call.name} [{call.type_name}]')
         self._publisher.publish(message)
