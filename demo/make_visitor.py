@@ -50,8 +50,8 @@ LINES = (
     Line(36.8, 'do not go to the lobby'),
     Line(40.4, 'goodbye', 'Goodbye and see you soon, what a lovely day.'),
 )
-INTERRUPT_AT_S = 20.4
-"""Then, by the service, as soon as the robot speaks: in the answer about the tour."""
+INTERRUPT_AT_S = 21.2
+"""Then, by the service, where the robot speaks: in the answer about the tour."""
 
 PERSONA_AT_S = 31.8
 LENGTH_S = 44.0

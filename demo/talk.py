@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import re
 from typing import Any
 
-BEFORE_WORDS_S = 1.0
+BEFORE_WORDS_S = 0.3
 """The robot may answer so long before a recogniser has told the visitor's sentence."""
 
 DECISIVE_WORDS = 2
