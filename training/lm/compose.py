@@ -119,9 +119,10 @@ class Composer:
 
     def _begun(self, rng: np.random.Generator, length: int) -> tuple[Persona, str, Dialogue]:
         persona = draw_persona(self._domain, rng)
-        voice = AGENT_VOICES[rng.integers(len(AGENT_VOICES))].name
+        speaker = int(rng.integers(len(AGENT_VOICES)))
+        voice = AGENT_VOICES[speaker].name
         sample = _voice_sample(rng, self._banks.agent.draw(rng, voice))
-        dialogue = self._canvas.begin(persona, sample, self._background(rng, length))
+        dialogue = self._canvas.begin(persona, speaker, sample, self._background(rng, length))
         return persona, voice, _cut(dialogue, length)
 
     def _next(

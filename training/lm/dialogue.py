@@ -15,6 +15,7 @@ from personaplex_ros.model.prompt import wrap_system
 from training import recipe
 from training.lm.banks import Banks
 from training.lm.banks import Entry
+from training.speech.voices import AGENT_VOICES
 from training.text.domain import load_domain
 from training.text.domain import spoken
 from training.text.script import Persona
@@ -55,7 +56,7 @@ class Dialogue:
     """bool [T]: the agent's sound."""
 
     persona: np.ndarray
-    """int16 [questions]: what the prompt says (script.persona_labels); UNSAID without a prompt."""
+    """int16 [questions]: what the prompt says and in which voice; UNSAID without a prompt."""
 
 
 class Canvas:
@@ -68,10 +69,13 @@ class Canvas:
         self._config, self._banks, self._tokenizer = config, banks, tokenizer
         self._words = {word: number for number, word in enumerate(load_domain().visitor_words)}
 
-    def begin(self, persona: Persona, voice: np.ndarray, user: np.ndarray) -> Dialogue:
+    def begin(
+        self, persona: Persona, speaker: int, voice: np.ndarray, user: np.ndarray
+    ) -> Dialogue:
         """Return a conversation in which nobody has said anything.
 
-        voice: [codebooks, V] of the agent. user: [codebooks, T] of what the microphone hears.
+        speaker: which of AGENT_VOICES. voice: [codebooks, V] of the agent. user: [codebooks, T]
+        of what the microphone hears.
         """
         text = wrap_system(persona.prompt, self._config.prompt.system_tag)
         codes = torch.from_numpy(voice.astype(np.int64))
@@ -84,8 +88,8 @@ class Canvas:
             ]
         )
         frames = np.concatenate([prompt, after], axis=1).astype(np.int16)
-        labels = np.array(persona_labels(load_domain(), persona), dtype=np.int16)
-        return _labelled(frames, prompt.shape[1], labels)
+        labels = [*persona_labels(load_domain(), persona), speaker]
+        return _labelled(frames, prompt.shape[1], np.array(labels, dtype=np.int16))
 
     def begin_unprompted(self, user: np.ndarray) -> Dialogue:
         """Return frames in which somebody may talk, but not to a persona."""
@@ -94,7 +98,7 @@ class Canvas:
             self._banks.silence(user.shape[1]),
             user,
         ]
-        unsaid = np.full(len(persona_choices(load_domain())), UNSAID, dtype=np.int16)
+        unsaid = np.full(len(prompt_choices()), UNSAID, dtype=np.int16)
         return _labelled(np.concatenate(frames).astype(np.int16), 0, unsaid)
 
     def ask(self, dialogue: Dialogue, clip: Entry, at: int) -> int:
@@ -137,6 +141,11 @@ class Canvas:
             tokens = ids[: max(0, len(row) - at)]
             row[at : at + len(tokens)] = tokens
             free = at + len(ids) - 1
+
+
+def prompt_choices() -> list[int]:
+    """Return how many answers there are to each question about a prompt, the voice last."""
+    return [*persona_choices(load_domain()), len(AGENT_VOICES)]
 
 
 def _labelled(frames: np.ndarray, prompt: int, persona: np.ndarray) -> Dialogue:

@@ -17,11 +17,10 @@ from training import recipe
 from training.init import initialise
 from training.lm.dialogue import AGENT
 from training.lm.dialogue import NO_INTENT
+from training.lm.dialogue import prompt_choices
 from training.lm.dialogue import TEXT
 from training.recipe import LM
 from training.settings import seeded
-from training.text.domain import load_domain
-from training.text.script import persona_choices
 
 PAD_WEIGHT = 0.5
 """Most text is padding (arXiv 2410.00037, 3.4.4 halves it too)."""
@@ -69,7 +68,7 @@ class LanguageNetwork(nn.Module):
         initialise(self.lm, seeded('lm'))
         self.intent_head = nn.Linear(LM['dim'], intents)
         self.word_head = nn.Linear(LM['dim'], words)
-        self._choices = persona_choices(load_domain())
+        self._choices = prompt_choices()
         self.persona_head = nn.Linear(LM['dim'], sum(self._choices))
 
     @torch.no_grad()
