@@ -36,6 +36,12 @@ class Exchange:
         """Whether it is the right one."""
         return bool(self.wanted) and _spoken(self.robot) == _spoken(self.wanted)
 
+    @property
+    def as_far_as_it_goes(self) -> bool:
+        """Whether it is the right one, or was cut off while it was."""
+        said = _spoken(self.robot)
+        return bool(said) and _spoken(self.wanted)[: len(said)] == said
+
     def as_json(self) -> dict[str, Any]:
         """Return what summary.json says of it."""
         return {**asdict(self), 'understood': self.understood} if self.wanted else asdict(self)
@@ -71,7 +77,7 @@ def told(conversation: list[Exchange]) -> Iterator[str]:
     """Yield the conversation as lines for a terminal."""
     for one in conversation:
         yield f'  {one.t_s:5.1f} s  visitor: {one.visitor}'
-        verdict = '' if one.understood or not one.wanted else f'   (right: {one.wanted})'
+        verdict = '' if one.as_far_as_it_goes or not one.wanted else f'   (right: {one.wanted})'
         yield f'           robot:   {one.robot or "(nothing)"}{verdict}'
 
 
