@@ -53,20 +53,33 @@ def _envelope(axes: Axes, samples: np.ndarray, colour: str, title: str) -> None:
 
 def _write_heard(axes: Axes, recording: Recording) -> None:
     """Write what the visitor said, where something told it; it ends there."""
-    for event in recording.of('heard'):
-        axes.text(event['t_s'], 0.8, event['text'], fontsize=8, color=WORDS, ha='right')
+    for number, event in enumerate(recording.of('heard')):
+        height = 0.85 - 0.2 * (number % 2)
+        axes.text(event['t_s'], height, event['text'], fontsize=8, color=WORDS, ha='right')
 
 
 def _write_words(axes: Axes, recording: Recording) -> None:
     """Write every word where it was spoken; of too many, every n-th."""
-    tokens = [event for event in recording.of('token') if event['piece'].strip()]
-    stride = 1 + len(tokens) // MAX_WORD_LABELS
-    for number, token in enumerate(tokens[::stride]):
+    words = _words(recording)
+    stride = 1 + len(words) // MAX_WORD_LABELS
+    for number, (t_s, word) in enumerate(words[::stride]):
         height = 0.06 + 0.24 * (number % WORD_ROWS)
-        axes.text(token['t_s'], height, token['piece'].strip(), fontsize=8, color=WORDS)
+        axes.text(t_s, height, word, fontsize=8, color=WORDS)
     axes.set_ylim(0, 1)
     axes.set_yticks([])
     axes.set_ylabel('text' if stride == 1 else f'text (1 in {stride})')
+
+
+def _words(recording: Recording) -> list[tuple[float, str]]:
+    """Return the words and their times; the pieces of one belong together."""
+    words: list[tuple[float, str]] = []
+    for token in recording.of('token'):
+        if token['piece'].startswith(' ') or not words:
+            words.append((token['t_s'], token['piece'].strip()))
+        elif token['piece']:
+            t_s, begun = words[-1]
+            words[-1] = (t_s, begun + token['piece'])
+    return words
 
 
 def _write_tools(axes: Axes, recording: Recording) -> None:
