@@ -24,10 +24,11 @@ and {visitor_clips} of visitors, {hours:.1f} hours. Voices: flite 2.2 (slt and r
 slt and rms visit) and espeak-ng 1.51. Its sentences were written for this project
 (training/text/domain.yaml). Code and recipe: training/.
 
-## Can
-Answer its {replies} sentences, with name and style of the text prompt (names: {names};
+## Taught
+To answer with {replies} sentences, with name and style of the text prompt (names: {names};
 styles: {styles}), in a woman's or a man's voice by the voice prompt (NATF*, VARF*; NATM*, VARM*),
 say where its prompt says where, be interrupted, stay silent where nobody talks to it.
+How much of it these weights have learnt so far is told by the scores below.
 
 ## Cannot
 Talk about anything else. Copy a name or a fact that is not in its lists. Understand people: it
