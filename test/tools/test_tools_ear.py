@@ -210,9 +210,28 @@ def test_the_first_words_of_a_lower_or_louder_voice_are_heard_too(spotter, gain)
     assert hear(spotter, sound) == ['robot turn on the light']
 
 
-@pytest.mark.parametrize('name', ['turn_off_the_porch_light', 'she_said_go_to_the_kitchen'])
+@pytest.mark.parametrize(
+    'name',
+    [
+        'turn_off_the_porch_light',
+        'she_said_go_to_the_kitchen',
+        'nobody_opened_the_museum_on_sunday',  # `nobody` sounds like `robot`
+    ],
+)
 def test_without_the_wake_word_nothing_is_heard(spotter, name):
     assert hear(spotter, speech(SPEECH / f'{name}.flac')) == []
+
+
+@pytest.mark.parametrize('said', ['tell_me_a_story', 'do_not_sit_down'])
+def test_talk_behind_the_wake_word_is_no_command(spotter, said):
+    assert hear(spotter, speech(SPEECH / f'talk_to_the_robot_{said}.flac')) == []
+
+
+def test_other_words_are_in_the_grammar_unless_one_is_the_wake_word():
+    head = 'version: 1\naddress: [robert]\nestop: {phrases: [emergency stop]}\n'
+    words = rules(command_grammar(catalogue(entry(), head), 'robert', knows_all).jsgf)['<word>']
+    assert {'nobody_', 'the_', 'never_'} <= set(words)
+    assert 'robert_' not in words
 
 
 @pytest.mark.parametrize('name', ['visitor.flac', 'robot.flac'])

@@ -10,6 +10,8 @@ from math import floor
 
 from personaplex_ros.tools.catalogue import Catalogue
 from personaplex_ros.tools.catalogue import Tool
+from personaplex_ros.tools.ear.other_words import other_words
+from personaplex_ros.tools.ear.other_words import rules as rules_of_talk
 from personaplex_ros.tools.ear.spelling import ways_to_spell
 from personaplex_ros.tools.pattern import Expansion
 from personaplex_ros.tools.pattern import Slot
@@ -103,8 +105,9 @@ class _Writer:
             [
                 '#JSGF V1.0;',
                 'grammar commands;',
-                f'public <spoken> = {wake_word} [{before}] <command> [{after}];',
+                f'public <spoken> = {wake_word} [{before}] <command> [{after}] | <other>;',
                 f'<command> = {" | ".join(self._commands)};',
+                *rules_of_talk(wake_word, filter(self._knows, other_words())),
                 *rules,
                 '',
             ]

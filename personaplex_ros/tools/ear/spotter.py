@@ -12,6 +12,9 @@ from personaplex_ros.tools.ear.grammar import command_grammar
 from personaplex_ros.tools.ear.grammar import CommandGrammar
 from personaplex_ros.tools.ear.grammar import EarError
 from personaplex_ros.tools.ear.level import VoiceLevel
+from personaplex_ros.tools.ear.other_words import is_talk
+from personaplex_ros.tools.ear.other_words import marked
+from personaplex_ros.tools.ear.other_words import other_words
 from personaplex_ros.tools.ear.utterances import Utterances
 
 RATE_HZ = 16_000
@@ -64,6 +67,7 @@ class Spotter:
         self._commands = _decoder()
         self._wake = _decoder()
         self.grammar = self._make_grammar(catalogue)
+        self._learn_other_words()
         self._commands.add_jsgf_string('commands', self.grammar.jsgf)
         self._commands.activate_search('commands')
         self._wake.add_keyphrase('wake', wake_word)
@@ -137,7 +141,9 @@ class Spotter:
         if is_too_long or not is_called:
             return ''
         found = self._commands.hyp()
-        return found.hypstr if found is not None and self._is_addressed() else ''
+        if found is None or is_talk(found.hypstr.split()) or not self._is_addressed():
+            return ''
+        return found.hypstr
 
     def _close(self) -> None:
         self._wake.end_utt()
@@ -161,6 +167,12 @@ class Spotter:
         return command_grammar(
             catalogue, self._wake_word, lambda w: self._commands.lookup_word(w) is not None
         )
+
+    def _learn_other_words(self) -> None:
+        for word, name in zip(other_words(), marked(other_words()), strict=True):
+            phones = self._commands.lookup_word(word)
+            if phones is not None:
+                self._commands.add_word(name, phones, True)
 
 
 def _is(segment: Any, word: str) -> bool:
