@@ -22,7 +22,7 @@ def interface_class(type_name: str) -> Any:
         module = importlib.import_module(f'{package}.{folder}')
         interface = getattr(module, name, None)  # the embedded graph loads a type only here
     except ImportError as error:
-        raise UnknownType(f'{type_name} is not installed here ({error})') from None
+        raise UnknownType(f'package {package!r} is not installed here ({error})') from None
     if interface is None:
         raise UnknownType(f'package {package!r} has no {folder}/{name}')
     return interface

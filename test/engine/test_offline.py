@@ -309,12 +309,13 @@ def test_a_voice_may_lie_in_a_folder_of_ones_own(tmp_path, asked) -> None:
     soundfile.write(tmp_path / 'in.wav', noise(4_000), 24_000)
     voice = str(tmp_path / asked) if '/' in asked else asked
     own = ('--voice-prompt-dir', str(tmp_path / 'own'), '--voice-prompt', voice, '--seed', '2')
-    assert cli.main([*arguments(tmp_path), *own]) == 0
+    assert cli.main([*arguments(tmp_path), *CHATTERING, *own]) == 0
     pcm, _ = read_answer(tmp_path)
-    assert cli.main([*arguments(tmp_path), '--seed', '2']) == 0
+    assert cli.main([*arguments(tmp_path), *CHATTERING, '--seed', '2']) == 0
     assert not np.array_equal(pcm, read_answer(tmp_path)[0])
     model = load_model(ServeSettings(model=str(with_voice(tmp_path / 'own/Ann.wav'))))
-    session = model.open_session(replace(model.sampling, seed=2))
+    hot = {'audio_temperature': 1.5, 'text_temperature': 3.0, 'text_top_k': 200}
+    session = model.open_session(replace(model.sampling, seed=2, **hot))
     session.prompt(Prompt(offline_options.TEACHER, 'Ann'))
     heard = offline.read_recording(tmp_path / 'in.wav')
     assert np.array_equal(offline.answer(session, CONTROL_IDS, heard, lambda _: None).pcm, pcm)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Speech is aligned, resumable and put into rooms the same way every time."""
 
+from importlib.util import find_spec
 import shutil
 
 import fake_voice
@@ -19,6 +20,7 @@ from training.speech.plan import Amount
 from training.speech.plan import orders
 from training.speech.plan import UNSEEN
 from training.speech.rendering import SLOT_SAMPLES
+from training.speech.rendering import SynthesisError
 from training.speech.rooms import babble_of
 from training.speech.rooms import heard
 from training.speech.rooms import Scene
@@ -28,10 +30,11 @@ from training.text.domain import load_domain
 
 TEXT = 'Turning left, at your service.'
 flite = pytest.mark.skipif(shutil.which('flite') is None, reason='flite is not installed')
+world = pytest.mark.skipif(find_spec('pyworld') is None, reason='pyworld is not installed')
 
 
 def manners() -> list[Manner]:
-    found = [pytest.param(voices.agent_manner(one, 0), marks=flite) for one in AGENT_VOICES]
+    found = [pytest.param(voices.agent_manner(one, 0), marks=[flite, world]) for one in AGENT_VOICES]
     return [*found, Manner(voices.ESPEAK, 'gmw/en-US+f3', 150, 50)]
 
 
@@ -39,7 +42,7 @@ def manners() -> list[Manner]:
 def test_words_and_phones_lie_where_the_voice_says_them(manner):
     try:
         one = voices.render(TEXT, manner)
-    except voices.SynthesisError as error:
+    except SynthesisError as error:
         pytest.skip(str(error))
     starts = one.word_starts_s
     assert len(starts) == len(TEXT.split()) and list(starts) == sorted(starts)
@@ -50,6 +53,7 @@ def test_words_and_phones_lie_where_the_voice_says_them(manner):
 
 
 @flite
+@world
 @pytest.mark.parametrize('voice', AGENT_VOICES, ids=lambda one: one.name)
 def test_the_agents_voices_have_the_pitch_that_tells_them_apart(voice):
     sound = voices.render(TEXT, voices.agent_manner(voice, 0)).samples
