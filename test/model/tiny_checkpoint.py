@@ -57,6 +57,7 @@ CODEC = {
         'd_model': 8,
         'num_heads': 2,
         'num_layers': 1,
+        'context': 32,
         'dim_feedforward': 16,
         'input_dimension': 8,
         'output_dimensions': [8],
