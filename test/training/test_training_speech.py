@@ -34,7 +34,9 @@ world = pytest.mark.skipif(find_spec('pyworld') is None, reason='pyworld is not 
 
 
 def manners() -> list[Manner]:
-    found = [pytest.param(voices.agent_manner(one, 0), marks=[flite, world]) for one in AGENT_VOICES]
+    found = [
+        pytest.param(voices.agent_manner(one, 0), marks=[flite, world]) for one in AGENT_VOICES
+    ]
     return [*found, Manner(voices.ESPEAK, 'gmw/en-US+f3', 150, 50)]
 
 
