@@ -9,6 +9,8 @@ import socket
 import struct
 from urllib.parse import urlencode
 
+from personaplex_ros.wire.messages import Kind
+
 PATIENCE_S = 60.0
 """An engine that says nothing for so long is taken for dead."""
 
@@ -54,6 +56,8 @@ class RawCaller:
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(('127.0.0.1', port), PATIENCE_S)
         self.received = b''
+        self.fault = b''
+        """The last error that the engine told while `until` waited for something else."""
 
     def __enter__(self) -> 'RawCaller':
         """Connected."""
@@ -106,6 +110,8 @@ class RawCaller:
             opcode, payload = received
             if opcode == Opcode.BINARY and payload[0] in kinds:
                 return payload[1:]
+            if opcode == Opcode.BINARY and payload[0] == Kind.ERROR:
+                self.fault = payload[1:]
             if opcode == Opcode.CLOSE:
                 return None
         return None

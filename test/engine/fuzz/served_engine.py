@@ -63,7 +63,7 @@ class Watched(Served):
         """A caller who behaves gets speech for speech and silence on request."""
         with RawCaller(self.port) as caller:
             assert '101' in caller.upgrade()
-            assert caller.until(Kind.READY) is not None, 'never ready'
+            assert caller.until(Kind.READY) is not None, f'never ready: {caller.fault!r}'
             caller.send(frame(Opcode.BINARY, pack(Kind.AUDIO, pcm_frame())))
             assert len(caller.until(Kind.AUDIO) or b'') == len(pcm_frame())
             caller.send(frame(Opcode.BINARY, events.encode(events.Interrupt(id=9))))

@@ -54,6 +54,9 @@ def engine(module_engine: Watched) -> Iterator[Watched]:
     """An engine that must be, after the test, as it was before."""
     open_files, threads = module_engine.open_files(), module_engine.threads()
     yield module_engine
+    # A caller who vanished keeps its place until the engine has read what it had sent before;
+    # meanwhile whoever comes is refused as busy, as it must be.
+    module_engine.wait_until_calm(open_files)
     module_engine.serves_a_good_caller()
     module_engine.wait_until_calm(open_files)
     assert module_engine.threads() <= threads
@@ -229,6 +232,16 @@ def test_callers_who_vanish_anywhere_leave_nothing_behind(engine: Watched) -> No
             if random.random() < 0.5:
                 caller.until(Kind.READY)
             caller.send(AUDIO * 2 + AUDIO[: random.randrange(len(AUDIO))])
+
+
+def test_callers_who_vanish_with_much_unread_give_their_places_back(engine: Watched) -> None:
+    with ExitStack() as stack:
+        callers = [stack.enter_context(RawCaller(engine.port)) for _ in range(SESSIONS)]
+        for caller in callers:
+            caller.upgrade()
+            assert caller.until(Kind.READY) is not None
+        for caller in callers:
+            caller.send(AUDIO * 40)
 
 
 def test_thousands_of_damaged_messages_end_their_connections_at_most(engine: Watched) -> None:
