@@ -20,8 +20,10 @@ from rclpy.qos import QoSProfile
 PATIENCE_S = 10.0
 _namespaces = count(1)
 
-ROSOUT = QoSProfile(depth=1000, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+EVERY_LATCHED = QoSProfile(depth=1000, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+"""A listener with LATCHED misses what is overwritten before it looks: as it should, but a test of
+what was told must not."""
 
 
 def wait_until(
@@ -151,7 +153,7 @@ class Graph:
 
     def log(self) -> Inbox:
         """Collect the log, from its first line."""
-        return self.listen(Log, '/rosout', ROSOUT)
+        return self.listen(Log, '/rosout', EVERY_LATCHED)
 
     def ask(self, kind: type, service: str, **fields: Any) -> Any:
         """Call a service and return its answer."""

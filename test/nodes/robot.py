@@ -9,8 +9,8 @@ import threading
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
+from graph import EVERY_LATCHED
 from graph import Graph
-from graph import LATCHED
 from graph import wait_until
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
@@ -57,8 +57,8 @@ class Robot:
         self.spoken = graph.listen(AudioChunk, self.path('audio/out'))
         self.tokens = graph.listen(TextToken, self.path('text_tokens'))
         self.transcript = graph.listen(Transcript, self.path('transcript'))
-        self.states = graph.listen(ConversationState, self.path('state'), LATCHED)
-        self.speaking = graph.listen(Bool, self.path('is_speaking'), LATCHED)
+        self.states = graph.listen(ConversationState, self.path('state'), EVERY_LATCHED)
+        self.speaking = graph.listen(Bool, self.path('is_speaking'), EVERY_LATCHED)
         self.metrics = graph.listen(SessionMetrics, self.path('metrics'))
         self.diagnostics = graph.listen(DiagnosticArray, '/diagnostics')
         self._microphone = graph.node.create_publisher(AudioChunk, self.path('audio/in'), 100)

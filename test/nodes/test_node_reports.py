@@ -37,7 +37,7 @@ def test_a_late_joiner_receives_the_state(robot, graph):
 
 
 def test_every_state_on_the_way_is_published_once(robot):
-    told = [(m.state, m.detail) for m in robot.states]
+    told = [(m.state, m.backend, m.model, m.persona, m.voice, m.detail) for m in robot.states]
     assert all(one != other for one, other in itertools.pairwise(told))
     assert robot.states[0].state == ConversationState.IDLE
     assert robot.states.last.state == ConversationState.LIVE
