@@ -126,3 +126,14 @@ def test_installed_types_are_found_by_name(monkeypatch):
         interfaces.fields('toy_srvs/srv/Bool')
     with pytest.raises(UnknownType, match='not installed'):
         interfaces.fields('no_such_msgs/msg/Bool')
+
+
+def test_a_type_that_loads_only_when_asked_for_may_lack_what_it_is_made_of(monkeypatch):
+    class LazyModule(ModuleType):
+        def __getattr__(self, name):
+            raise ImportError('no_such_msgs is unknown')
+
+    monkeypatch.setitem(sys.modules, 'lazy_msgs', ModuleType('lazy_msgs'))
+    monkeypatch.setitem(sys.modules, 'lazy_msgs.action', LazyModule('lazy_msgs.action'))
+    with pytest.raises(UnknownType, match='no_such_msgs is unknown'):
+        InstalledInterfaces().fields('lazy_msgs/action/Grasp')
