@@ -29,7 +29,8 @@ class Briefing:
 
         on_problem: told once, with code and reason, where the engine takes no facts.
         """
-        self._knowledge = knowledge
+        self.knowledge = knowledge
+        """All facts that were told, also those that are not passed on any more."""
         self._rebuild_s = rebuild_s
         self._on_problem = on_problem
         self._clock = clock
@@ -42,7 +43,7 @@ class Briefing:
     @property
     def known(self) -> int:
         """Facts that the persona should know."""
-        return len(self._knowledge.facts)
+        return len(self.knowledge.facts)
 
     async def keep_told(self, link: Link) -> None:
         """Pass on every change until the connection ends; raises BackendError with it."""
@@ -50,7 +51,7 @@ class Briefing:
         urged: tuple[str, ...] = ()  # those that were worth a rebuild
         self.in_prompt = 0
         while True:
-            facts = self._knowledge.facts
+            facts = self.knowledge.facts
             rebuild = not set(facts) <= set(urged) and self._rebuild_is_due()
             if facts != told or rebuild:
                 if not await self._tell(link, facts, rebuild):

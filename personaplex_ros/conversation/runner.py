@@ -12,8 +12,8 @@ from personaplex_ros.backends.base import Backend
 from personaplex_ros.backends.base import BackendError
 from personaplex_ros.conversation.briefing import Briefing
 from personaplex_ros.conversation.conversation import Conversation
-from personaplex_ros.conversation.conversation import Listener
 from personaplex_ros.conversation.ledger import Ledger
+from personaplex_ros.conversation.listener import Listener
 from personaplex_ros.conversation.loop_thread import LoopThread
 from personaplex_ros.conversation.passage import HeardFrame
 from personaplex_ros.conversation.personas import Persona

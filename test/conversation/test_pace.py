@@ -102,7 +102,7 @@ def test_an_engine_that_is_well_again_is_trusted_again(tells):
 async def test_a_slow_engine_is_sent_the_newest_frame_alone_and_all_are_counted():
     async with live_stage() as stage:
         await stage.heard_and_answered(3)
-        stage.conversation._link.pace = pace = Pace()
+        stage.conversation._connection.link.pace = pace = Pace()
         pace.is_slow = True
         stage.engine.answering = False
         stage.hear(1)

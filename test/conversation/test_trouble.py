@@ -11,8 +11,7 @@ from stage import on_a_loop
 from stage import Stage
 
 from personaplex_ros.backends.base import BackendError
-from personaplex_ros.conversation import conversation
-from personaplex_ros.conversation.conversation import WATCH_PERIOD_S
+from personaplex_ros.conversation import stall
 from personaplex_ros.conversation.state import State
 from personaplex_ros.wire.events import Fault
 
@@ -30,7 +29,7 @@ def waits(monkeypatch) -> list[float]:
     collected: list[float] = []
 
     async def note(seconds: float) -> None:
-        if seconds == WATCH_PERIOD_S:
+        if seconds == stall.LOOK_S:
             await _sleep(seconds)
             return
         collected.append(seconds)
@@ -126,7 +125,7 @@ async def test_an_engine_that_never_was_there_is_connecting_then_down():
 @on_a_loop
 async def test_an_engine_lost_for_long_is_degraded_then_down():
     async with live_stage(down_after_s=0.05) as stage:
-        stage.conversation._lost_at_s -= 3600.0  # it has been live for an hour
+        stage.conversation._connection._lost_at_s -= 3600.0  # it has been live for an hour
         stage.engine.refusals.extend(away(1000))
         stage.engine.line.hang_up()
         await stage.until(lambda: stage.state is State.DOWN)
@@ -188,7 +187,7 @@ async def test_every_backend_is_closed_before_the_next_is_made():
         made.append(stage.engine.connect())
         return made[-1]
 
-    stage.conversation._connect = connect
+    stage.conversation._connection._connect = connect
     stage.engine.refusals.extend(away(2))
     async with stage:
         await stage.live()
@@ -224,8 +223,8 @@ async def test_an_exception_nobody_foresaw_is_told_and_the_engine_is_tried_again
 
 @on_a_loop
 async def test_a_stalled_engine_is_degraded_and_live_again_with_its_next_answer(monkeypatch):
-    monkeypatch.setattr(conversation, 'STALLED_AFTER_S', 0.05)
-    monkeypatch.setattr(conversation, 'WATCH_PERIOD_S', 0.01)
+    monkeypatch.setattr(stall, 'STALLED_AFTER_S', 0.05)
+    monkeypatch.setattr(stall, 'LOOK_S', 0.01)
     async with live_stage() as stage:
         await stage.heard_and_answered(1)
         stage.engine.answering = False
@@ -240,8 +239,8 @@ async def test_a_stalled_engine_is_degraded_and_live_again_with_its_next_answer(
 
 @on_a_loop
 async def test_an_engine_that_has_nothing_to_answer_is_not_stalled(monkeypatch):
-    monkeypatch.setattr(conversation, 'STALLED_AFTER_S', 0.02)
-    monkeypatch.setattr(conversation, 'WATCH_PERIOD_S', 0.005)
+    monkeypatch.setattr(stall, 'STALLED_AFTER_S', 0.02)
+    monkeypatch.setattr(stall, 'LOOK_S', 0.005)
     async with live_stage() as stage:
         await stage.heard_and_answered(1)
         checks = 0

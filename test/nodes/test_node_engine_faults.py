@@ -50,6 +50,7 @@ def test_an_engine_that_comes_later_is_found(graph):
     )
     for _ in range(3):
         robot.hear_frame()
+    robot.measured(frames_in=3, frames_dropped=3)  # before anybody is there to answer them
     with FakeEngine(port=port):
         robot.live()
         robot.hear_frames(2)

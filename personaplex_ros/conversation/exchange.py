@@ -1,0 +1,96 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Frames go to the engine, answers come back: nothing waits for long, everything is counted."""
+
+import asyncio
+import time
+
+from personaplex_ros.audio.live_queue import LiveQueue
+from personaplex_ros.backends.base import AgentFrame
+from personaplex_ros.conversation.ledger import Ledger
+from personaplex_ros.conversation.link import Link
+from personaplex_ros.conversation.passage import HeardFrame
+from personaplex_ros.conversation.settings import ConversationSettings
+from personaplex_ros.conversation.standing import Standing
+
+
+class Exchange:
+    """Goes on over one connection after the other. Used on the conversation's loop alone."""
+
+    def __init__(self, settings: ConversationSettings, standing: Standing) -> None:
+        self._standing = standing
+        self._may_owe = settings.max_frames_in_flight
+        self._waiting: LiveQueue[HeardFrame] = LiveQueue(settings.max_frames_waiting)
+        self._wake = asyncio.Event()
+        self._answer = asyncio.Event()
+        self._last_out_s: float | None = None
+        self.ledger = Ledger()
+
+    def begin_anew(self) -> None:
+        """Count from zero."""
+        self.ledger = Ledger()
+        self._last_out_s = None
+
+    def hear(self, frames: list[HeardFrame], link: Link | None) -> None:
+        """Take frames that are complete; without an engine they are lost."""
+        self.ledger.frames_in += len(frames)
+        for frame in frames:
+            self.ledger.frames_dropped += self._waiting.push(frame)
+        if link is None:
+            self.ledger.frames_dropped += self._waiting.clear()
+        self._wake.set()
+
+    async def pump(self, link: Link) -> None:
+        """Send what was heard, never more than the engine may owe us answers for."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            may_owe = 1 if link.pace.is_slow else self._may_owe
+            while self._waiting and link.in_flight < may_owe:
+                if link.pace.is_slow:  # the newest alone: it cannot answer them all
+                    self.ledger.frames_dropped += self._waiting.keep_newest()
+                await link.send(*self._waiting.pop())
+
+    def answered(self, link: Link, frame: AgentFrame) -> None:
+        """Pass an answer on to the listener and note what it took."""
+        self._wake.set()
+        passage, lost = link.answered(frame.report)
+        self.ledger.frames_dropped += lost
+        if passage is None:
+            return
+        silenced = link.silenced or frame.report.held
+        self._standing.listener.on_frame(frame, self._standing.epoch, silenced, passage)
+        now_s = time.monotonic()
+        self.ledger.frames_out += 1
+        self.ledger.model_ms.add(frame.report.model_ms)
+        self.ledger.overhead_ms.add((now_s - passage.complete_s) * 1000 - frame.report.model_ms)
+        if self._last_out_s is not None:
+            self.ledger.frame_interval_ms.add((now_s - self._last_out_s) * 1000)
+        self._last_out_s = now_s
+        self._answer.set()
+
+    def unanswered(self, link: Link, before: int) -> None:
+        """Wait no more for the answers to frames before this number."""
+        self.ledger.frames_dropped += link.give_up(before)
+        self._wake.set()
+
+    async def drain(self, at_most_s: float) -> None:
+        """Wait until everything that was heard is answered."""
+        give_up_s = time.monotonic() + at_most_s
+        while self.ledger.frames_in_flight and time.monotonic() < give_up_s:
+            self._answer.clear()
+            try:
+                await asyncio.wait_for(self._answer.wait(), give_up_s - time.monotonic())
+            except asyncio.TimeoutError:
+                break
+
+    def drop(self, link: Link | None) -> None:
+        """Count every frame that will get no answer any more, here and in the engine."""
+        self.ledger.frames_dropped += self._waiting.clear()
+        if link is not None:
+            self.ledger.frames_dropped += link.disown()
+
+    def lost(self, link: Link) -> None:
+        """Give up what this connection owed; the next answer has none before it."""
+        self.drop(link)
+        self._last_out_s = None
