@@ -29,6 +29,19 @@ class Asked:
         self.end = asyncio.ensure_future(stage.conversation.say(self.request))
 
 
+class Clock:
+    """Stands for the module `time`: goes when it is told to, and counts who looked at it."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.looks = 0
+
+    def monotonic(self) -> float:
+        """Return what it shows."""
+        self.looks += 1
+        return self.now_s
+
+
 async def ask(stage: Stage, text: str, interrupt_first: bool = False) -> tuple[Asked, int]:
     """Ask for a text; return it and its id once the engine has heard of it."""
     before = len(stage.engine.says)
@@ -173,13 +186,17 @@ async def test_an_engine_that_never_answers_is_given_up_and_told_to_stop(monkeyp
 
 @on_a_loop
 async def test_a_text_may_wait_as_long_as_the_engine_tells_of_the_one_before_it(monkeypatch):
-    monkeypatch.setattr(says, 'QUIET_S', 0.3)
+    monkeypatch.setattr(says, 'QUIET_S', 0.02)
+    monkeypatch.setattr(says, 'time', clock := Clock())
     async with live_stage() as stage:
         first, one = await ask(stage, 'many words')
         second, two = await ask(stage, 'later')
-        for _ in range(8):
-            await asyncio.sleep(0.1)
+        for told in range(1, 9):
+            clock.now_s += 0.015
             stage.engine.line.tell(SayWord(one, 'word', 0))
+            await stage.until(lambda: len(first.words) == told, 'for the word')  # noqa: B023
+            looks = clock.looks
+            await stage.until(lambda: clock.looks >= looks + 4, 'for both to look')  # noqa: B023
         assert not first.end.done() and not second.end.done()
         stage.engine.line.tell(SayDone(two, 'later', 'finished', 9))
         assert (await second.end).reason == 'finished'

@@ -70,7 +70,7 @@ def test_a_late_timer_skips_the_periods_it_missed(graph):
 
     def slow():
         calls.append(None)
-        time.sleep(5 * PERIOD_S)
+        time.sleep(5 * PERIOD_S)  # the time in which it misses periods
 
     timer = graph.node('node').create_timer(PERIOD_S, slow)
     graph.spin_until(lambda: calls)
