@@ -14,6 +14,7 @@ import time
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / '.venv'
 PYTHON = VENV / 'bin' / 'python'
+MADE = VENV / '.made'
 READY = VENV / '.ready'
 LOG = VENV / 'setup.log'
 MIN_PYTHON = (3, 10)
@@ -41,6 +42,7 @@ def main() -> int:
         if READY.is_file() and READY.read_text() == fingerprint and PYTHON.exists():
             return 0
         begun_s = time.monotonic()
+        READY.unlink(missing_ok=True)
         _set_up()
         READY.write_text(fingerprint)
         print(f'setup: ready in {time.monotonic() - begun_s:.0f} s', flush=True)
@@ -53,9 +55,14 @@ def main() -> int:
     return 0
 
 
+def _maker() -> str:
+    """Say which Python makes the environment, and where: for another one it is made anew."""
+    return f'{sys.version}\n{ROOT}\n'
+
+
 def _fingerprint() -> str:
-    """Say what the environment was made from, so that a change makes it anew."""
-    digest = hashlib.sha256(f'{sys.version}\n{ROOT}\n'.encode())
+    """Say all that the environment is made from: where that changes it is brought up to date."""
+    digest = hashlib.sha256(_maker().encode())
     for path in INPUTS:
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -76,14 +83,20 @@ def _set_up() -> None:
 
 
 def _make_venv() -> None:
-    """Make .venv, also where the distribution split venv's pip off (Debian, Ubuntu)."""
+    """Make .venv, also where the distribution split venv's pip off (Debian, Ubuntu).
+
+    One that is whole is kept: a robot or a test may be running from it, and pip changes only what
+    has to change. What is required no more stays in it until `make clean`.
+    """
+    if PYTHON.exists() and MADE.is_file() and MADE.read_text() == _maker():
+        return
     if VENV.exists():
         shutil.rmtree(VENV)
     if subprocess.run([sys.executable, '-m', 'venv', str(VENV)], capture_output=True).returncode:
         shutil.rmtree(VENV, ignore_errors=True)
         _run([sys.executable, '-m', 'venv', '--without-pip', str(VENV)], log_to=None)
         _bring_pip()
-    LOG.touch()
+    MADE.write_text(_maker())
 
 
 def _bring_pip() -> None:
