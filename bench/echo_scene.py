@@ -27,6 +27,17 @@ ROBOT_AT_S = (1.0, 36.0)
 VISITOR_AT_S = ((29.0, 0.0, 6.0), (41.0, 6.5, 13.3), (52.0, 13.2, 17.2))
 """Begin in the scene, begin and end in the recording: alone, then twice over the robot."""
 
+DENSE_S = 40.0
+DENSE_ROBOT_S = ((0.0, 24.0), (28.0, 40.0))
+DENSE_VISITOR_S = ((0.0, 10.0), (24.0, 40.0))
+"""Both from the first sample on, then the robot alone, the visitor alone, both."""
+
+PAUSE_DB = -25.0
+"""Under the mean of speech; as far as ACTIVE_DB of the measures."""
+
+PAUSE_BLOCKS = 5
+"""50 ms of a pause stay at either end, so that words are not cut."""
+
 EPOCH_S = 1.7e9
 """Stamps as large as a robot's clock gives them."""
 
@@ -71,6 +82,15 @@ def script(rate_hz: int) -> Script:
     return Script(rate_hz, robot, visitor)
 
 
+def dense_script(rate_hz: int) -> Script:
+    """Return two tracks without a pause, of which both start at once."""
+    return Script(
+        rate_hz,
+        _without_a_pause('robot', DENSE_ROBOT_S, rate_hz),
+        _without_a_pause('visitor', DENSE_VISITOR_S, rate_hz),
+    )
+
+
 def play(
     script: Script,
     room_settings: RoomSettings,
@@ -102,6 +122,23 @@ def play(
         busy_s += time.perf_counter() - begun_s
     near = script.visitor * 10 ** (room_settings.visitor_db / 20)
     return Take(rate_hz, echo, near, microphone, output, reports, 1e6 * busy_s / len(reports))
+
+
+def _without_a_pause(
+    name: str, turns_s: tuple[tuple[float, float], ...], rate_hz: int
+) -> np.ndarray:
+    """Return int16 [DENSE_S * rate_hz]: dense speech in the turns, silence between them."""
+    speech = _recording(name, rate_hz)
+    block = rate_hz // 100
+    blocks = speech[: len(speech) // block * block].reshape(-1, block)
+    power = np.mean(blocks.astype(np.float64) ** 2, axis=1)
+    active = power > power[power > power.max() * 1e-3].mean() * 10 ** (PAUSE_DB / 10)
+    kept = np.convolve(active, np.ones(2 * PAUSE_BLOCKS + 1), 'same') > 0
+    track = np.resize(blocks[kept].ravel(), round(DENSE_S * rate_hz))
+    speaks = np.zeros(len(track), np.int16)
+    for begin_s, end_s in turns_s:
+        speaks[round(begin_s * rate_hz) : round(end_s * rate_hz)] = 1
+    return track * speaks
 
 
 def _recording(name: str, rate_hz: int) -> np.ndarray:

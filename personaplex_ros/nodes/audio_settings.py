@@ -96,8 +96,8 @@ class AudioSettings:
     )
     warm_up_s: float = setting(
         EchoSettings.warm_up_s,
-        'webrtc: speech of the robot within which the canceller should converge; the microphone '
-        'is shut while it speaks until then.',
+        'webrtc: speech of the robot within which the canceller should converge; until then only '
+        'a voice that lasts is let in while it speaks.',
         unit='s',
         minimum=0.0,
         maximum=60.0,

@@ -13,6 +13,10 @@ from echo_stage import visit
 import numpy as np
 import pytest
 
+from bench.echo_scene import dense_script
+from bench.echo_scene import play
+from bench.echo_scene import Script
+from bench.echo_wires import OneNode
 from personaplex_ros.audio.echo import webrtc
 from personaplex_ros.audio.echo.make import make_canceller
 from personaplex_ros.audio.echo.path import EchoPath
@@ -92,6 +96,25 @@ def test_until_the_canceller_has_converged_the_microphone_is_shut_while_the_robo
     assert both.level_db('clean', 1.3, 1.8) < NOISE_DBFS + 6
 
 
+def test_a_visitor_who_starts_with_the_robot_is_let_in_while_the_canceller_warms_up():
+    scene = dense_script(RATE_HZ)
+    begin = slice(0, 3 * RATE_HZ)
+    scene = Script(RATE_HZ, robot=scene.visitor[begin], visitor=scene.robot[begin])
+    both = play(scene, ROOM, OneNode(EchoPath(EchoSettings(), RATE_HZ)))
+    assert both.reports[-10].state is EchoState.WARMING
+    assert any(report.double_talk for report in both.reports[:200])
+    came, left = (np.mean(track[RATE_HZ:] ** 2.0) for track in (both.near, both.output))
+    assert 10 * np.log10(came / left) < 12.0
+
+
+def test_what_a_canceller_leaves_that_does_not_know_the_reverberation_yet_stays_outside():
+    robot, visitor = opening(3.0)
+    room = RoomSettings(visitor_db=-10.0, noise_dbfs=NOISE_DBFS, rt60_s=0.5)
+    heard = visit(EchoPath(EchoSettings(), RATE_HZ), robot, visitor, room)
+    loudest = max(heard.level_db('clean', at / 100, at / 100 + 0.05) for at in range(100, 395))
+    assert loudest < NOISE_DBFS + 6
+
+
 def test_a_reference_40_ms_late_is_noticed_within_5_s_and_made_up_for():
     robot, visitor = opening(9.0)
     room = RoomSettings(delay_ms=20.0, visitor_db=-10.0)
@@ -152,6 +175,30 @@ def test_a_canceller_that_fails_later_loses_the_open_microphone(monkeypatch):
     lost = next(i for i, r in enumerate(heard.reports) if r.state is EchoState.NOT_CONVERGED)
     assert 500 < lost < 500 + 100 * (EchoSettings().lost_s + 1.5)
     assert heard.level_db('clean', 9.0, 12.0) < NOISE_DBFS + 3
+
+
+class Perfect:
+    """A canceller that leaves the visitor alone, who is known beforehand."""
+
+    def __init__(self, visitor: np.ndarray) -> None:
+        self._blocks = iter(visitor.reshape(-1, BLOCK))
+        self.speech_probability = 0.0
+
+    def process(self, microphone: np.ndarray, reference: np.ndarray) -> np.ndarray:
+        visitor = next(self._blocks)
+        self.speech_probability = float(visitor.any())
+        return visitor
+
+
+def test_a_visitor_who_talks_on_over_a_quiet_robot_does_not_lose_the_microphone(monkeypatch):
+    syllable = np.random.default_rng(0).integers(-9000, 9000, round(0.2 * RATE_HZ), np.int16)
+    babble = np.tile(np.concatenate((syllable, silence(0.05))), 36)
+    robot = np.concatenate((silence(1.0), speech('robot', 0.0, 13.0)))
+    visitor = np.concatenate((silence(5.0), babble))
+    monkeypatch.setattr(webrtc, '_aec3', lambda rate_hz: Perfect(visitor))
+    quiet = RoomSettings(echo_db=-10.0, noise_dbfs=NOISE_DBFS)
+    both = visit(EchoPath(EchoSettings(), RATE_HZ), robot, visitor, quiet)
+    assert all(report.converged for report in both.reports[450:])
 
 
 def test_a_loudspeaker_that_is_off_does_not_shut_the_microphone_for_good():

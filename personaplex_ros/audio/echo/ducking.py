@@ -4,9 +4,12 @@
 
 from collections import deque
 
-WINDOW_BLOCKS = 6
-VOICED_BLOCKS = 3
-"""A voice in so many of the window's blocks is a visitor and no click."""
+NOTICED = (3, 6)
+"""A voice in so many of so many blocks is a visitor and no click."""
+
+LASTING = (15, 20)
+"""So long is no burst of echo: a canceller that does not know the reverberation yet leaves such
+for up to 100 ms, at the ends of words (docs/audio.md)."""
 
 HOLD_BLOCKS = 30
 """300 ms: pauses between words do not end the double talk."""
@@ -19,14 +22,16 @@ RELEASE_DB = 0.1
 class DoubleTalk:
     """A voice that is left in the output while the robot speaks."""
 
-    def __init__(self) -> None:
-        self._voiced: deque[bool] = deque(maxlen=WINDOW_BLOCKS)
+    def __init__(self, needed: tuple[int, int] = NOTICED) -> None:
+        """needed: blocks with a voice, of so many."""
+        self._needed, window = needed
+        self._voiced: deque[bool] = deque(maxlen=window)
         self._hold = 0
 
     def update(self, robot_speaks: bool, voice: bool) -> bool:
         """Return whether both speak in this block."""
         self._voiced.append(voice)
-        if sum(self._voiced) >= VOICED_BLOCKS:
+        if sum(self._voiced) >= self._needed:
             self._hold = HOLD_BLOCKS
         self._hold -= self._hold > 0
         return robot_speaks and self._hold > 0

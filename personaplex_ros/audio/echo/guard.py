@@ -27,20 +27,15 @@ class Guard:
         if self.state is EchoState.CONVERGED:
             if self._is_lost(erle, leak):
                 self.state = EchoState.NOT_CONVERGED
-        elif self._is_converged(erle, leak):
-            self.state = EchoState.CONVERGED
-        elif self._warm_up_is_over:
-            self.state = EchoState.NOT_CONVERGED
-
-    @property
-    def _warm_up_is_over(self) -> bool:
-        return self._robot_blocks >= self._settings.warm_up_s * BLOCKS_PER_S
+        elif self._robot_blocks >= self._settings.warm_up_s * BLOCKS_PER_S:
+            converged = self._is_converged(erle, leak)
+            self.state = EchoState.CONVERGED if converged else EchoState.NOT_CONVERGED
 
     def _is_converged(self, erle: ErleMeter, leak: EchoDelayEstimator) -> bool:
         if leak.found_s > 0:
             return False
         if erle.audible_s < MIN_AUDIBLE_S:  # a headphone, or a loudspeaker that is off
-            return self._warm_up_is_over
+            return True
         return (erle.best_db or 0.0) >= self._settings.converged_erle_db
 
     def _is_lost(self, erle: ErleMeter, leak: EchoDelayEstimator) -> bool:

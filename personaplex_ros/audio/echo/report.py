@@ -12,7 +12,8 @@ class EchoState(str, Enum):
     """Whether the microphone may stay open while the robot speaks."""
 
     WARMING = 'warming'
-    """The canceller has not heard enough of the robot yet; shut while it speaks."""
+    """The canceller has not heard enough of the robot yet; while it speaks, shut but for a voice
+    that lasts."""
 
     CONVERGED = 'converged'
     """The echo is cancelled; open."""

@@ -46,8 +46,8 @@ class EchoSettings:
     """Says that `off` is meant: the loudspeaker cannot reach the microphone."""
 
     warm_up_s: float = 3.0
-    """Speech of the robot within which the canceller should converge; the microphone is shut
-    while it speaks until then. livekit-agents guards as long (agents, pull request 4813)."""
+    """Speech of the robot within which the canceller should converge; until then only a voice that
+    lasts is let in while it speaks. livekit-agents guards as long (agents, pull request 4813)."""
 
     converged_erle_db: float = 10.0
     """Echo return loss enhancement from which on the canceller is trusted."""

@@ -9,6 +9,7 @@ import numpy as np
 from personaplex_ros.audio.echo.delay import EchoDelayEstimator
 from personaplex_ros.audio.echo.ducking import DoubleTalk
 from personaplex_ros.audio.echo.ducking import Ducking
+from personaplex_ros.audio.echo.ducking import LASTING
 from personaplex_ros.audio.echo.guard import Guard
 from personaplex_ros.audio.echo.half_duplex import Gate
 from personaplex_ros.audio.echo.half_duplex import RobotSpeech
@@ -16,6 +17,7 @@ from personaplex_ros.audio.echo.meters import ErleMeter
 from personaplex_ros.audio.echo.meters import is_clipped
 from personaplex_ros.audio.echo.meters import power
 from personaplex_ros.audio.echo.meters import Share
+from personaplex_ros.audio.echo.noise import NoiseFloor
 from personaplex_ros.audio.echo.report import EchoReport
 from personaplex_ros.audio.echo.report import EchoState
 from personaplex_ros.audio.echo.settings import EchoMode
@@ -26,6 +28,10 @@ DELAY_MS = {16_000: 8.0, 24_000: 9.33, 32_000: 8.2, 48_000: 9.0}
 """AEC3's band splitting and framing, measured with pywebrtc-audio 0.2.0, by sample rate in Hz."""
 
 VOICE_PROBABILITY = 0.5
+
+LOUD = 10.0
+"""A ratio of powers, over the noise: the detector of voices judges spectra at any level, and stays
+on after a voice has ended."""
 
 _NOISE = np.random.default_rng(0).integers(-1, 2, 480, np.int16)
 """The reference of silence, one step of 65 536: with zeros the filters of AEC3 decay into denormal
@@ -58,6 +64,8 @@ class WebrtcCanceller:
         self._guard = Guard(self._settings)
         self._gate = Gate()
         self._double_talk = DoubleTalk()
+        self._lasting_talk = DoubleTalk(LASTING)
+        self._noise = NoiseFloor()
         self._ducking = Ducking(self._settings.duck_db)
         self.both_speak = False
         self._clipping = Share()
@@ -87,24 +95,38 @@ class WebrtcCanceller:
         """Return the microphone without the echo, int16 [rate / 100]."""
         audible = reference if reference.any() else _NOISE[: len(reference)]
         output = self._aec.process(microphone, audible)
-        voice = self._aec.speech_probability > VOICE_PROBABILITY
+        came, left = power(microphone), power(output)
         self._echo.update(microphone, reference)
         self._leak.update(output, reference)
         self._robot.delay_ms = self._echo.delay_ms
         robot_speaks = self._robot.update(reference)
-        self._erle.update(power(microphone), power(output), robot_speaks)
+        # a visitor in the output says nothing about the echo
+        self._erle.update(came, left, robot_speaks and not self.both_speak)
         self._guard.update(robot_speaks, self._erle, self._leak)
-        shut = robot_speaks and self._guard.state is not EchoState.CONVERGED
-        self._watch(microphone, robot_speaks, voice and not shut)
-        return self._gate.process(output, shut)
+        self._watch(microphone, robot_speaks, left)
+        is_open = self.both_speak or self._guard.state is EchoState.CONVERGED
+        return self._gate.process(output, shut=robot_speaks and not is_open)
 
-    def _watch(self, microphone: np.ndarray, robot_speaks: bool, voice: bool) -> None:
+    def _watch(self, microphone: np.ndarray, robot_speaks: bool, left: float) -> None:
+        """See who speaks; left: the output's power."""
+        self._noise.update(left)
+        is_loud = left > LOUD * self._noise.power
+        voice = is_loud and self._aec.speech_probability > VOICE_PROBABILITY
         leaks = self._leak.found_s > 0
-        self.both_speak = self._double_talk.update(robot_speaks, voice and not leaks)
+        noticed = self._double_talk.update(robot_speaks, voice and not leaks)
+        lasts = self._lasting_talk.update(robot_speaks, is_loud and not leaks)
+        converged = self._guard.state is EchoState.CONVERGED
+        self.both_speak = noticed if converged else lasts and self._may_let_in
         self._ducking.update(self.both_speak)
         self._clipping.update(is_clipped(microphone))
         if robot_speaks:
-            self._false_speech.update(voice and leaks)
+            self._false_speech.update(converged and voice and leaks)
+
+    @property
+    def _may_let_in(self) -> bool:
+        """Whether, warming up, the echo was found in the microphone and not in the output."""
+        is_warming = self._guard.state is EchoState.WARMING
+        return is_warming and self._echo.found_s > 0 and self._leak.found_s == 0
 
     def _fault(self) -> str:
         delay_ms = self._echo.delay_ms
