@@ -10,6 +10,8 @@ from rclpy.action import ActionServer
 from rclpy.action import CancelResponse
 from rclpy.action import GoalResponse
 from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.exceptions import InvalidHandle
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.utilities import get_rmw_implementation_identifier
 from std_msgs.msg import String
@@ -82,14 +84,54 @@ class Silent(Node):
         super().__init__('silent', namespace=graph.namespace, context=graph.context)
         self.asked = 0
         self.end = threading.Event()
-        self._service = self.create_service(
-            Trigger, 'wave', self._wait, callback_group=ReentrantCallbackGroup()
-        )
+        self.create_service(Trigger, 'wave', self._wait, callback_group=ReentrantCallbackGroup())
         graph.add(self)
 
     def _wait(self, request, response):
         self.asked += 1
         self.end.wait(20.0)
+        return response
+
+
+class Doomed:
+    """A wave service as of another process, with a context and a thread of its own, that can die.
+
+    In the graph's executor its death would raise, on a real rclpy, in the executor's thread.
+    """
+
+    def __init__(self, graph) -> None:
+        self._node = graph.stranger('doomed')
+        self._asked = threading.Event()
+        self._end = threading.Event()
+        self._service = self._node.create_service(Trigger, 'wave', self._wait)
+        self._thread = threading.Thread(target=self._spin)
+
+    def __enter__(self) -> 'Doomed':
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def die_when_asked(self) -> None:
+        """Leave the graph without an answer."""
+        wait_until(self._asked.is_set, 'the request')
+        self._node.destroy_service(self._service)
+
+    def _spin(self) -> None:
+        executor = SingleThreadedExecutor(context=self._node.context)
+        executor.add_node(self._node)
+        try:
+            while not self._end.is_set():
+                executor.spin_once(timeout_sec=0.1)
+        except InvalidHandle:
+            pass  # the answer of the dead
+        executor.shutdown()
+
+    def _wait(self, request, response):
+        self._asked.set()
+        self._end.wait(20.0)
         return response
 
 
@@ -138,13 +180,11 @@ def test_a_service_that_says_no_has_failed(graph, tmp_path):
 
 
 def test_a_service_that_dies_under_a_call_is_told_before_the_timeout(graph, tmp_path):
-    silent = Silent(graph)
     rig = ToolRig(graph, tmp_path, WAVE).bring_up()
-    rig.user('Wave.')
-    wait_until(lambda: silent.asked == 1, 'the request')
-    silent.destroy_service(silent._service)
-    rig.until('wave', Stage.FAILED, 'is gone')
-    silent.end.set()
+    with Doomed(graph) as doomed:
+        rig.user('Wave.')
+        doomed.die_when_asked()
+        rig.until('wave', Stage.FAILED, 'is gone')
 
 
 @pytest.mark.skipif(
