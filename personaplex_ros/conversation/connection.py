@@ -76,7 +76,7 @@ class Connection:
     async def _hold(self, backend: Backend) -> None:
         """Keep one connection from open to its end."""
         standing = self._standing
-        if standing.proven is None:
+        if standing.status.state is State.CONNECTING:
             standing.report(State.CONNECTING, f'connecting to {backend.name}')
         prompted = standing.persona
         started = await self._open(backend, prompted)
@@ -102,11 +102,19 @@ class Connection:
         opening = asyncio.ensure_future(backend.open(persona.role))
         try:
             while not (await asyncio.wait({opening}, timeout=WARMING_AFTER_S))[0]:
-                if backend.reached and standing.status.state is State.CONNECTING:
+                if self._is_first_seen(backend):
                     standing.report(State.WARMING, f'{backend.name} prepares {persona.name}')
             return opening.result()
         finally:
             opening.cancel()
+
+    def _is_first_seen(self, backend: Backend) -> bool:
+        standing = self._standing
+        return (
+            backend.reached
+            and standing.proven is None
+            and standing.status.state is not State.WARMING
+        )
 
     async def _catch_up(self, link: Link, persona: Persona) -> None:
         """Become the persona that was asked for while the engine was being prompted."""
@@ -130,12 +138,15 @@ class Connection:
             standing.cut(interrupted=True)
         elif error.code in PERSONA_FAULTS and standing.proven is not None:
             standing.persona = standing.proven
-        standing.report(self._state_without_engine(), str(error), backend=backend.name)
+        standing.report(self._state_without(error), str(error), backend=backend.name)
 
-    def _state_without_engine(self) -> State:
+    def _state_without(self, error: BackendError) -> State:
+        was_live = self._standing.proven is not None
+        if error.code == 'warming':  # it is not away: a large model takes a minute to load
+            return State.DEGRADED if was_live else State.WARMING
         if time.monotonic() - self._lost_at_s >= self._settings.down_after_s:
             return State.DOWN
-        return State.CONNECTING if self._standing.proven is None else State.DEGRADED
+        return State.DEGRADED if was_live else State.CONNECTING
 
 
 def _as_backend_error(error: Exception) -> BackendError:

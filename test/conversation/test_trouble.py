@@ -74,6 +74,47 @@ async def test_an_engine_that_refuses_at_once_is_never_warming():
 
 
 @on_a_loop
+async def test_an_engine_whose_model_loads_for_long_is_warming_and_never_down():
+    stage = Stage(down_after_s=0.0)
+    stage.engine.refusals.extend([BackendError('warming', 'the model is still loading')] * 3)
+    async with stage:
+        await stage.live()
+        assert stage.notes.states == [State.IDLE, State.CONNECTING, State.WARMING, State.LIVE]
+        assert stage.ledger.engine_errors == 0
+
+
+@on_a_loop
+async def test_an_engine_that_starts_again_and_loads_for_long_is_degraded():
+    async with live_stage() as stage:
+        stage.engine.refusals.extend([BackendError('warming', 'the model is still loading')] * 3)
+        stage.engine.line.hang_up()
+        await stage.until(lambda: stage.engine.opened == 2)
+        await stage.live()
+        assert stage.notes.states[-3:] == [State.LIVE, State.DEGRADED, State.LIVE]
+
+
+@on_a_loop
+async def test_an_engine_that_is_down_stays_down_until_somebody_is_there():
+    stage = Stage(down_after_s=0.0)
+    stage.engine.refusals.extend(away(1000))
+    async with stage:
+        await stage.until(lambda: stage.engine.attempts >= 4, 'for more attempts')
+        stage.engine.refusals.clear()
+        stage.engine.door.clear()
+        stage.engine.reached = True
+        await stage.until(lambda: stage.state is State.WARMING)
+        stage.engine.door.set()
+        await stage.live()
+        assert stage.notes.states == [
+            State.IDLE,
+            State.CONNECTING,
+            State.DOWN,
+            State.WARMING,
+            State.LIVE,
+        ]
+
+
+@on_a_loop
 async def test_an_engine_that_comes_back_slowly_stays_degraded():
     async with live_stage() as stage:
         stage.engine.door.clear()
