@@ -13,6 +13,7 @@ from robot_hands import example
 from robot_hands import Robot
 import soundfile
 
+from personaplex_ros.tools.ear.dither import Dither
 from personaplex_ros.tools.ear.grammar import command_grammar
 from personaplex_ros.tools.ear.grammar import EarError
 from personaplex_ros.tools.ear.grammar import OFTEN
@@ -129,6 +130,24 @@ def test_a_click_is_no_utterance_and_a_short_pause_does_not_cut_one():
     assert cut(('.' * 20 + 'v') * 20) == []
     pause = '.' * (END_BLOCKS - 1)
     assert len(cut('.' * 40 + 'v' * 20 + pause + 'v' * 20 + '.' * 40)) == 1
+
+
+# The noise under all sound
+
+
+def test_silence_is_never_digital_silence_and_noise_has_its_level():
+    dither = Dither(-50.0)
+    blocks = [np.frombuffer(dither.under(np.zeros(480, np.int16)), np.int16) for _ in range(100)]
+    noise = np.concatenate(blocks).astype(float)
+    assert 20 * np.log10(noise.std() / 32_768) == pytest.approx(-50.0, abs=0.5)
+    assert not np.array_equal(blocks[0], blocks[1])
+
+
+def test_dither_neither_wraps_loud_samples_nor_moves_the_others():
+    loud = np.full(480, -32_768, np.int16)
+    assert np.frombuffer(Dither(-50.0).under(loud), np.int16).max() < -30_000
+    soft = np.full(480, 1_000, np.int16)
+    assert np.frombuffer(Dither(-66.0).under(soft), np.int16).mean() == pytest.approx(1_000, abs=5)
 
 
 # How loud somebody speaks
