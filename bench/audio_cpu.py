@@ -35,21 +35,38 @@ FRAME_S = 0.08
 CHUNK = 480
 CHUNKS_PER_FRAME = 4
 DEVICE_THREAD = 'virtual device'
+SPEAKER_THREAD = 'speaker'
+DEVICES = (('file', 24_000), ('file', 48_000), ('loopback', 48_000))
 MAX_SHARE = 0.1
 """Of one core; what is asked for (issue 4)."""
 
 
 class Speaker(Node):
-    """Publishes the robot's speech as a conversation does: a frame every 80 ms, in four chunks."""
+    """Publishes the robot's speech as a conversation does: a frame every 80 ms, in four chunks.
+
+    On a thread of its own, so that the executor has the audio node's work alone.
+    """
 
     def __init__(self, samples: np.ndarray) -> None:
-        super().__init__('speaker')
+        super().__init__('speaker', start_parameter_services=False)
         self._samples = samples
         self._seq = 0
         self._publisher = self.create_publisher(AudioChunk, 'audio/out', 50)
-        self._timer = self.create_timer(FRAME_S, self._on_timer)
+        self._ends = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=SPEAKER_THREAD)
+        self._thread.start()
 
-    def _on_timer(self) -> None:
+    def destroy_node(self) -> None:
+        """Fall silent, then leave the graph."""
+        self._ends.set()
+        self._thread.join()
+        super().destroy_node()
+
+    def _run(self) -> None:
+        while not self._ends.wait(FRAME_S):
+            self._speak()
+
+    def _speak(self) -> None:
         for _ in range(CHUNKS_PER_FRAME):
             begin = self._seq * CHUNK % (len(self._samples) - CHUNK)
             chunk = AudioChunk(
@@ -64,21 +81,21 @@ class Speaker(Node):
 
 
 def main() -> int:
-    """Measure both devices. 1 where the node without the simulated room costs too much."""
+    """Measure the devices. 1 where the node without the simulated room costs too much."""
     parser = argparse.ArgumentParser(prog='python -m bench.audio_cpu', description=__doc__)
     parser.add_argument('--seconds', type=float, default=60.0)
-    parser.add_argument('--rate-hz', type=int, default=48_000, help='of the device')
     parser.add_argument('--out', type=Path, default=RESULT)
     options = parser.parse_args()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    rows = [_measure(device, options.rate_hz, options.seconds) for device in ('file', 'loopback')]
+    rows = [_measure(device, rate_hz, options.seconds) for device, rate_hz in DEVICES]
     result = {'conditions': conditions('python -m bench.audio_cpu'), 'rows': rows}
     result['conditions']['nice'] = os.nice(0)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(result, indent=1) + '\n', encoding='utf-8')
     for row in rows:
         print(json.dumps(row))
-    return 1 if rows[0]['share_of_a_core'] > MAX_SHARE else 0
+    costs = [row['share_of_a_core'] for row in rows if row['device'] == 'file']
+    return 1 if max(costs) > MAX_SHARE else 0
 
 
 def _measure(device: str, rate_hz: int, seconds: float) -> dict:
@@ -107,6 +124,7 @@ def _measure(device: str, rate_hz: int, seconds: float) -> dict:
             took_s = time.monotonic() - begun_s
             used = {name: spent - begun.get(name, 0.0) for name, spent in _cpu_s().items()}
             blocks += _blocks(node)
+    used.pop(SPEAKER_THREAD, None)
     total_s = sum(used.values())
     return {
         'device': device,
@@ -116,7 +134,7 @@ def _measure(device: str, rate_hz: int, seconds: float) -> dict:
         'cpu_s': round(total_s, 2),
         'share_of_a_core': round(total_s / took_s, 4),
         'device_thread_s': round(used.get(DEVICE_THREAD, 0.0), 2),
-        'graph_and_speaker_s': round(total_s - used.get(DEVICE_THREAD, 0.0), 2),
+        'graph_s': round(total_s - used.get(DEVICE_THREAD, 0.0), 2),
     }
 
 

@@ -99,4 +99,4 @@ class Intake:
 
 def to_int16(samples: np.ndarray) -> np.ndarray:
     """Round and clip float32 [n] on the int16 scale to int16 [n]."""
-    return np.rint(samples).clip(-32768, 32767).astype(np.int16)
+    return np.minimum(np.maximum(np.rint(samples), -32768), 32767).astype(np.int16)

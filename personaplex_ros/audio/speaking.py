@@ -74,4 +74,6 @@ class SpeakingPath:
         before, self._gain = self._gain, self._echo.loudspeaker_gain
         if before == self._gain == 1.0:
             return samples
-        return to_int16(samples * np.linspace(before, self._gain, len(samples)))
+        if before == self._gain:
+            return to_int16(samples * np.float32(before))
+        return to_int16(samples * np.linspace(before, self._gain, len(samples), dtype=np.float32))

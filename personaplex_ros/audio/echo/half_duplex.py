@@ -58,8 +58,10 @@ class Gate:
         before, self._open = self._open, 0.0 if shut else 1.0
         if before == self._open == 1.0:
             return samples
-        openness = np.linspace(before, self._open, len(samples), dtype=np.float32)
         noise = self._noise.make(len(samples))
+        if before == self._open:
+            return to_int16(noise)
+        openness = np.linspace(before, self._open, len(samples), dtype=np.float32)
         return to_int16(samples * openness + noise * (1 - openness))
 
 

@@ -3,6 +3,7 @@
 """What is measured while the robot speaks: levels, shares, and how much echo is gone."""
 
 from collections import deque
+import math
 
 import numpy as np
 
@@ -18,7 +19,7 @@ ERLE_WINDOW_S = 5.0
 ERLE_PIECE_BLOCKS = 10
 """100 ms: longer than a canceller's delay, shorter than the pauses between words."""
 
-BEST_PERCENTILE = 90
+BEST_SHARE = 0.1
 
 AUDIBLE_OVER_NOISE_DB = 15.0
 """An echo nearer to the noise than this cannot show how well it is cancelled."""
@@ -32,7 +33,7 @@ def power(samples: np.ndarray) -> float:
 
 def decibels(ratio: float) -> float:
     """Return a ratio of powers in dB, at least -120."""
-    return 10 * float(np.log10(max(ratio, 1e-12)))
+    return 10 * math.log10(max(ratio, 1e-12))
 
 
 def is_clipped(samples: np.ndarray) -> bool:
@@ -64,7 +65,7 @@ class ErleMeter:
 
     def __init__(self) -> None:
         pieces = round(ERLE_WINDOW_S * BLOCKS_PER_S / ERLE_PIECE_BLOCKS)
-        self._pieces: deque[tuple[float, float]] = deque(maxlen=pieces)
+        self._pieces_db: deque[float] = deque(maxlen=pieces)
         self._noise = NoiseFloor()
         self._before = 0.0
         self._microphone = self._output = 0.0
@@ -83,13 +84,13 @@ class ErleMeter:
         self._output += output
         self._blocks += 1
         if self._blocks == ERLE_PIECE_BLOCKS:
-            self._pieces.append((self._microphone, self._output))
+            self._pieces_db.append(decibels(self._microphone / max(self._output, 1e-12)))
             self._microphone = self._output = 0.0
             self._blocks = 0
-            ratios = [decibels(m / max(o, 1e-12)) for m, o in self._pieces]
-            self.best_db = float(np.percentile(ratios, BEST_PERCENTILE))
+            best_first = sorted(self._pieces_db, reverse=True)
+            self.best_db = best_first[int(BEST_SHARE * len(best_first))]
 
     @property
     def audible_s(self) -> float:
         """Audible speech of the robot in the window."""
-        return len(self._pieces) * ERLE_PIECE_BLOCKS / BLOCKS_PER_S
+        return len(self._pieces_db) * ERLE_PIECE_BLOCKS / BLOCKS_PER_S

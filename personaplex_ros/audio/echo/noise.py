@@ -3,6 +3,7 @@
 """The room's own noise: how loud it is, and more of it where the microphone is shut."""
 
 from collections import deque
+from functools import lru_cache
 
 import numpy as np
 
@@ -66,9 +67,7 @@ class RoomNoise:
 
     def make(self, samples: int) -> np.ndarray:
         """Return float32 [samples]: grains of twice the length, overlapped with equal power."""
-        grain = self._grain(samples)
-        window = np.sin(np.pi * (np.arange(2 * samples) + 0.5) / (2 * samples))
-        grain = grain * window.astype(np.float32)
+        grain = self._grain(samples) * _window(2 * samples)
         tail = np.zeros(samples, np.float32) if self._tail is None else self._tail
         self._tail = grain[samples:]
         return grain[:samples] + tail
@@ -78,3 +77,9 @@ class RoomNoise:
             return self._grains[int(self._random.integers(len(self._grains)))]
         rms = np.float32(FULL_SCALE * 10 ** (UNKNOWN_DBFS / 20))
         return self._random.standard_normal(2 * samples, np.float32) * rms
+
+
+@lru_cache(maxsize=4)
+def _window(samples: int) -> np.ndarray:
+    """Return the grain's envelope, float32 [samples]."""
+    return np.sin(np.pi * (np.arange(samples) + 0.5) / samples).astype(np.float32)

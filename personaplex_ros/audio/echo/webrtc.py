@@ -124,9 +124,10 @@ class WebrtcCanceller:
 
     @property
     def _may_let_in(self) -> bool:
-        """Whether, warming up, the echo was found in the microphone and not in the output."""
+        """Whether, warming up, the echo comes after its reference and is gone from the output."""
+        is_in_time = self._echo.delay_ms is not None and self._echo.delay_ms > 0
         is_warming = self._guard.state is EchoState.WARMING
-        return is_warming and self._echo.found_s > 0 and self._leak.found_s == 0
+        return is_warming and is_in_time and self._leak.found_s == 0
 
     def _fault(self) -> str:
         delay_ms = self._echo.delay_ms
