@@ -17,6 +17,7 @@ from personaplex_ros.audio.playout.player import Chunk
 from personaplex_ros.msg import AudioChunk
 from personaplex_ros.msg import PlayoutCursor
 from personaplex_ros.nodes import qos
+from personaplex_ros.nodes.burst import burst
 from personaplex_ros.nodes.ros_time import ros_stamp
 
 WARN_PERIOD_S = 5.0
@@ -37,7 +38,7 @@ class LoudspeakerTopic:
         self._subscription = node.create_subscription(
             AudioChunk,
             'audio/out',
-            self._on_chunk,
+            self._on_chunks,
             qos.AUDIO_SUBSCRIBE,
             callback_group=MutuallyExclusiveCallbackGroup(),
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
@@ -73,6 +74,10 @@ class LoudspeakerTopic:
                     offset=offset,
                 )
             )
+
+    def _on_chunks(self, first: AudioChunk) -> None:
+        for chunk in burst(first, self._subscription):
+            self._on_chunk(chunk)
 
     def _on_chunk(self, chunk: AudioChunk) -> None:
         push = self._push
