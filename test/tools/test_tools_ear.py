@@ -57,11 +57,11 @@ def rules(jsgf: str) -> dict[str, list[str]]:
     return {name.removeprefix('public '): body.split(' | ') for name, body in pairs}
 
 
-def test_the_grammar_has_the_users_phrases_and_the_wake_word_in_front():
+def test_the_grammar_has_the_users_phrases_and_knows_them_without_the_wake_word_too():
     grammar = command_grammar(example(), 'robot', knows_all)
     assert grammar.left_out == ()
     heard = rules(grammar.jsgf)
-    assert heard['<spoken>'][0].startswith('robot [please')
+    assert heard['<spoken>'][0].startswith('[robot] [please')
     assert 'go to the <go_to_place>' in heard['<command>']
     assert 'front desk' in heard['<go_to_place>']
     assert {f'/{OFTEN}/ zero', f'/{OFTEN}/ a hundred', '/1/ ninety nine'} <= set(

@@ -51,7 +51,10 @@ class EarError(ValueError):
 
 
 def command_grammar(catalogue: Catalogue, wake_word: str, knows: Knows) -> CommandGrammar:
-    """Return the grammar of what users may say, the wake word always first.
+    """Return the grammar of what users may say, the wake word first.
+
+    Commands without it are in the grammar, too, for the caller to drop: a search that knows none
+    hears the wake word in whatever stands in front of one.
 
     wake_word: one word, of the file's `address`. Raises EarError.
     """
@@ -105,7 +108,7 @@ class _Writer:
             [
                 '#JSGF V1.0;',
                 'grammar commands;',
-                f'public <spoken> = {wake_word} [{before}] <command> [{after}] | <other>;',
+                f'public <spoken> = [{wake_word}] [{before}] <command> [{after}] | <other>;',
                 f'<command> = {" | ".join(self._commands)};',
                 *rules_of_talk(wake_word, filter(self._knows, other_words())),
                 *rules,
