@@ -7,7 +7,9 @@ import shutil
 import pytest
 import torch
 
+from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from training import recipe
+from training.codec import utterances as utterances_module
 from training.codec.adversary import Adversary
 from training.codec.adversary import adversary_loss
 from training.codec.batches import PHONE_DELAY_SLOTS
@@ -17,12 +19,30 @@ from training.codec.losses import SpectralLoss
 from training.codec.network import CodecNetwork
 from training.codec.polish import PolishTrainer
 from training.codec.train import CodecTrainer
+from training.codec.utterances import Utterances
+from training.codec.utterances import utterances
 from training.loop import run
 from training.loop import STATE
 from training.settings import Home
 from training.speech.corpus import Corpus
+from training.speech.plan import AGENT
+from training.speech.plan import TRAIN
+from training.speech.plan import VISITOR
 
 CPU = torch.device('cpu')
+
+
+@pytest.fixture
+def one_note(monkeypatch) -> list[int]:
+    """No WORLD: visitors keep their melodies. Returns the notes that were asked for."""
+    asked = []
+
+    def same(samples, pitch_hz):
+        asked.append(pitch_hz)
+        return samples
+
+    monkeypatch.setattr(utterances_module, 'on_one_note', same)
+    return asked
 
 
 def stored(home: Home) -> dict:
@@ -89,7 +109,29 @@ def test_digital_silence_costs_nothing_where_it_is_met_and_little_where_it_is_ne
     assert float(loss(silence + 1e-5, silence)[0]) < 0.2
 
 
-def test_polish_changes_the_decoder_and_no_code(coded_home):
+def test_a_piece_to_polish_with_is_the_sound_of_its_own_codes():
+    number = torch.arange(40)
+    codes = number.expand(8, -1).short()
+    whole = Utterances(
+        codes, number.short().repeat_interleave(SAMPLES_PER_FRAME), torch.tensor([0, 12, 40]), 1
+    )
+    found, sound = whole.cut(torch.tensor([0, 1, 1]), torch.tensor([0.0, 0.0, 0.999]), frames=10)
+    assert found[:, 3, 0].tolist() == [0, 12, 30]
+    frames = sound.view(3, 10, SAMPLES_PER_FRAME) * utterances_module.FULL_SCALE
+    assert torch.equal(frames[:, :, -1].long(), found[:, 0])
+
+
+def test_visitors_are_polished_on_one_note_and_the_agent_as_it_is(coded_home, one_note, tmp_path):
+    made = utterances(coded_home, tmp_path, CPU)
+    corpus = Corpus(coded_home.speech)
+    visitors = corpus.of(VISITOR, TRAIN)
+    assert len(one_note) == len(visitors) == len(made.first) - 1 - made.agents
+    assert made.agents == len(corpus.of(AGENT, TRAIN))
+    assert set(one_note) <= {100, 200}
+    assert len(made.wanted) == made.codes.shape[1] * SAMPLES_PER_FRAME == made.first[-1] * 1_920
+
+
+def test_polish_changes_the_decoder_and_no_code(coded_home, one_note):
     sound = torch.randn(1, 1, 6 * 1_920) / 10
     before = trained_codec(coded_home.codec)
     codes = before.encode(sound)

@@ -14,22 +14,21 @@ from training.codec.adversary import Adversary
 from training.codec.adversary import adversary_loss
 from training.codec.adversary import deceit_loss
 from training.codec.adversary import feature_loss
-from training.codec.batches import Pieces
 from training.codec.export import codec_step
 from training.codec.export import trained_codec
 from training.codec.losses import SpectralLoss
 from training.codec.train import FRAMES
 from training.codec.train import rate_at
+from training.codec.utterances import utterances
 from training.loop import compact
 from training.loop import run
 from training.settings import Home
 from training.settings import SEED
-from training.speech.corpus import Corpus
 
-AGENT_SHARE = 1.0
-"""Only the agent is ever heard."""
+AGENT_SHARE = 0.375
+"""The codec's own training decodes the agent alone; here visitors learn to be understood."""
 
-RATE, LAST_RATE = 5e-4, 1e-5
+RATE, LAST_RATE = 7e-4, 1e-5
 WARM_STEPS = 100
 ADVERSARY_ALONE = 200
 """Steps in which the adversary learns before it is listened to."""
@@ -47,15 +46,16 @@ class PolishTrainer:
         """Begin from the codec's checkpoint. adversary_from: share of steps before it joins."""
         torch.manual_seed(SEED)
         self._steps, self._batch = steps, batch
+        self._agents = max(1, round(batch * AGENT_SHARE))
         self._adversary_from = round(adversary_from * steps)
-        corpus = Corpus(home.speech)
+        self._utterances = utterances(home, home.codec / 'polish', device)
+        self._random = torch.Generator(device).manual_seed(SEED + 1)
         self._codec_step = codec_step(home.codec)
         self._mimi = trained_codec(home.codec).to(device)
         for name, parameter in self._mimi.named_parameters():
             parameter.requires_grad_(name.startswith(DECODER_PARTS))
         self._adversary = Adversary().to(device)
         self._loss = SpectralLoss().to(device)
-        self._pieces = Pieces(corpus, device, FRAMES, AGENT_SHARE, SEED + 1)
         made = [one for one in self._mimi.parameters() if one.requires_grad]
         self._optimizer = torch.optim.AdamW(made, lr=RATE, betas=(0.5, 0.9))
         self._against = torch.optim.AdamW(self._adversary.parameters(), lr=RATE, betas=(0.5, 0.9))
@@ -65,8 +65,8 @@ class PolishTrainer:
         for optimizer in (self._optimizer, self._against):
             for group in optimizer.param_groups:
                 group['lr'] = rate_at(index, self._steps, RATE, LAST_RATE, WARM_STEPS)
-        batch = self._pieces.draw(self._batch)
-        made, wanted = self._made(batch.sound[: batch.agents]), batch.wanted[: batch.agents]
+        codes, wanted = self._draw(self._agents)
+        made = self._mimi.decode(codes)[:, 0]
         spectral, mel = self._loss(made, wanted)
         told = {'loss': spectral.detach(), 'mel': mel}
         total = spectral
@@ -83,11 +83,11 @@ class PolishTrainer:
 
     @torch.no_grad()
     def judge(self) -> Mapping[str, float]:
-        """Mel error of a fresh batch."""
-        batch = self._pieces.draw(self._batch)
-        made = self._made(batch.sound[: batch.agents])
-        _, mel = self._loss(made, batch.wanted[: batch.agents])
-        return {'judged mel': float(mel)}
+        """Mel error of fresh pieces of the agent, and of visitors."""
+        return {
+            'judged mel': self._mel_error(self._batch),
+            'judged mel of visitors': self._mel_error(0),
+        }
 
     def state(self) -> dict[str, Any]:
         """The decoder's weights and what it is trained with."""
@@ -97,7 +97,7 @@ class PolishTrainer:
             'adversary': self._adversary.state_dict(),
             'optimizer': compact(self._optimizer),
             'against': compact(self._against),
-            'pieces': self._pieces.state(),
+            'random': self._random.get_state(),
             'codec_step': self._codec_step,
         }
 
@@ -107,13 +107,22 @@ class PolishTrainer:
         self._adversary.load_state_dict(state['adversary'])
         self._optimizer.load_state_dict(state['optimizer'])
         self._against.load_state_dict(state['against'])
-        self._pieces.restore(state['pieces'])
+        self._random.set_state(state['random'])
 
-    def _made(self, sound: torch.Tensor) -> torch.Tensor:
-        """[B, n] -> [B, n], by way of the codes."""
-        with torch.no_grad():
-            codes = self._mimi.encode(sound[:, None])
-        return self._mimi.decode(codes)[:, 0, : sound.shape[1]]
+    def _draw(self, agents: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return codes of a batch and the sound wanted; the first `agents` are the agent's."""
+        last = len(self._utterances.first) - 1
+        low = torch.full((self._batch,), self._utterances.agents, device=self._random.device)
+        low[:agents] = 0
+        high = torch.full_like(low, last)
+        high[:agents] = self._utterances.agents
+        dice = torch.rand(2, self._batch, generator=self._random, device=self._random.device)
+        clips = low + (dice[0] * (high - low)).long()
+        return self._utterances.cut(clips, dice[1], FRAMES)
+
+    def _mel_error(self, agents: int) -> float:
+        codes, wanted = self._draw(agents)
+        return float(self._loss(self._mimi.decode(codes)[:, 0], wanted)[1])
 
 
 def _descend(optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> None:
