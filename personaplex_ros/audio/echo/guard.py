@@ -21,22 +21,36 @@ class Guard:
         self._robot_blocks = 0
         self.state = EchoState.WARMING
 
-    def update(self, robot_speaks: bool, erle: ErleMeter, leak: EchoDelayEstimator) -> None:
-        """Take what was found in the last 10 ms; leak looks for the echo in the output."""
+    def update(
+        self,
+        robot_speaks: bool,
+        erle: ErleMeter,
+        echo: EchoDelayEstimator,
+        leak: EchoDelayEstimator,
+    ) -> None:
+        """Take what was found in the last 10 ms.
+
+        echo looks for the echo in the microphone, leak in the output.
+        """
         self._robot_blocks += robot_speaks
         if self.state is EchoState.CONVERGED:
             if self._is_lost(erle, leak):
                 self.state = EchoState.NOT_CONVERGED
         elif self._robot_blocks >= self._settings.warm_up_s * BLOCKS_PER_S:
-            converged = self._is_converged(erle, leak)
-            self.state = EchoState.CONVERGED if converged else EchoState.NOT_CONVERGED
+            self.state = self._judged(erle, echo, leak)
 
-    def _is_converged(self, erle: ErleMeter, leak: EchoDelayEstimator) -> bool:
+    def _judged(
+        self, erle: ErleMeter, echo: EchoDelayEstimator, leak: EchoDelayEstimator
+    ) -> EchoState:
+        """Return the state after the warm-up."""
         if leak.found_s > 0:
-            return False
-        if erle.audible_s < MIN_AUDIBLE_S:  # a headphone, or a loudspeaker that is off
-            return True
-        return (erle.best_db or 0.0) >= self._settings.converged_erle_db
+            return EchoState.NOT_CONVERGED
+        if erle.audible_s < MIN_AUDIBLE_S:
+            # a headphone, or a loudspeaker that is off; unless there is an echo, of which too
+            # little stood out so far
+            return EchoState.CONVERGED if echo.delay_ms is None else self.state
+        is_enough = (erle.best_db or 0.0) >= self._settings.converged_erle_db
+        return EchoState.CONVERGED if is_enough else EchoState.NOT_CONVERGED
 
     def _is_lost(self, erle: ErleMeter, leak: EchoDelayEstimator) -> bool:
         if leak.found_s >= self._settings.lost_s:

@@ -102,7 +102,7 @@ class WebrtcCanceller:
         robot_speaks = self._robot.update(reference)
         # a visitor in the output says nothing about the echo
         self._erle.update(came, left, robot_speaks and not self.both_speak)
-        self._guard.update(robot_speaks, self._erle, self._leak)
+        self._guard.update(robot_speaks, self._erle, self._echo, self._leak)
         self._watch(microphone, robot_speaks, left)
         is_open = self.both_speak or self._guard.state is EchoState.CONVERGED
         return self._gate.process(output, shut=robot_speaks and not is_open)
