@@ -90,6 +90,7 @@ def echo(state: EchoState, erle_db: float | None) -> EchoReport:
     [
         (echo(EchoState.CONVERGED, 31.0), 'webrtc', Level.OK, 'ERLE 31 dB'),
         (echo(EchoState.CONVERGED, None), 'webrtc', Level.OK, 'hardly stands out'),
+        (echo(EchoState.WARMING, 5.0), 'webrtc', Level.OK, 'hardly stands out'),
         (echo(EchoState.NOT_CONVERGED, 4.0), 'half_duplex', Level.BAD, '10 are needed'),
         (echo(EchoState.NOT_CONVERGED, 15.0), 'half_duplex', Level.BAD, 'can be found'),
         (echo(EchoState.HALF_DUPLEX, None), 'half_duplex', Level.BAD, 'no echo canceller'),

@@ -18,7 +18,10 @@ from bench.echo_scene import play
 from bench.echo_scene import Script
 from bench.echo_wires import OneNode
 from personaplex_ros.audio.echo import webrtc
+from personaplex_ros.audio.echo.delay import EchoDelayEstimator
+from personaplex_ros.audio.echo.guard import Guard
 from personaplex_ros.audio.echo.make import make_canceller
+from personaplex_ros.audio.echo.meters import ErleMeter
 from personaplex_ros.audio.echo.path import EchoPath
 from personaplex_ros.audio.echo.report import EchoState
 from personaplex_ros.audio.echo.settings import EchoMode
@@ -212,6 +215,32 @@ def test_a_loudspeaker_that_is_off_does_not_shut_the_microphone_for_good():
     )
     assert deaf.reports[480].converged
     assert deaf.level_db('clean', 5.5, 7.5) > -50
+
+
+@pytest.mark.parametrize(
+    ('delay_ms', 'state'), [(None, EchoState.CONVERGED), (60.0, EchoState.WARMING)]
+)
+def test_an_echo_that_was_found_has_to_be_heard_being_cancelled(delay_ms, state):
+    echo, leak = EchoDelayEstimator(RATE_HZ), EchoDelayEstimator(RATE_HZ)
+    echo.delay_ms = delay_ms
+    guard = Guard(EchoSettings(warm_up_s=1.0))
+    for _ in range(100):
+        guard.update(True, ErleMeter(), echo, leak)
+    assert guard.state is state
+
+
+def test_who_talks_over_a_robot_with_headphones_is_not_taken_for_its_echo_for_good():
+    robot, _ = opening(9.0)
+    words = speech('visitor', 0.0, 2.5)
+    visitor = np.concatenate((silence(1.5), words, silence(3.5), words))
+    deaf = visit(
+        EchoPath(EchoSettings(), RATE_HZ),
+        robot,
+        visitor,
+        RoomSettings(echo_db=-80.0, visitor_db=-10.0),
+    )
+    assert deaf.reports[740].converged
+    assert deaf.level_db('clean', 7.5, 10.0) > -50
 
 
 def test_half_duplex_shuts_the_microphone_and_opens_it_afterwards():

@@ -18,7 +18,7 @@ def look_at_cancelling(report: Report, echo: EchoReport) -> Parameter:
     if echo.state is EchoState.HALF_DUPLEX:
         report.bad('canceller', 'no echo canceller is installed', 'pip install pywebrtc-audio')
         return _echo(EchoMode.HALF_DUPLEX, 'pywebrtc-audio is not installed')
-    if echo.erle_db is None:
+    if echo.erle_db is None or echo.state is EchoState.WARMING:
         report.ok('canceller', QUIET_ECHO)
         return _echo(EchoMode.WEBRTC, QUIET_ECHO)
     report.figures['erle_db'] = round(echo.erle_db, 1)

@@ -24,6 +24,9 @@ BEST_SHARE = 0.1
 AUDIBLE_OVER_NOISE_DB = 15.0
 """An echo nearer to the noise than this cannot show how well it is cancelled."""
 
+NO_ECHO_BLOCKS = 200
+"""The robot speaks for 2 s and nothing is heard: what was heard before was no echo."""
+
 
 def power(samples: np.ndarray) -> float:
     """Return the mean power of int16 [n] relative to full scale."""
@@ -70,6 +73,7 @@ class ErleMeter:
         self._before = 0.0
         self._microphone = self._output = 0.0
         self._blocks = 0
+        self._unheard = 0
         self.best_db: float | None = None
         """That of the best tenth of the pieces: there no visitor speaks. None before any."""
 
@@ -78,7 +82,12 @@ class ErleMeter:
         microphone, self._before = self._before, microphone
         self._noise.update(microphone)
         audible = self._noise.power * 10 ** (AUDIBLE_OVER_NOISE_DB / 10)
-        if not robot_speaks or microphone < audible:
+        if not robot_speaks:
+            return
+        self._unheard = 0 if microphone >= audible else self._unheard + 1
+        if self._unheard >= NO_ECHO_BLOCKS:
+            self._pieces_db.clear()
+        if self._unheard:
             return
         self._microphone += microphone
         self._output += output
