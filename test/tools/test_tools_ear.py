@@ -61,7 +61,8 @@ def test_the_grammar_has_the_users_phrases_and_knows_them_without_the_wake_word_
     grammar = command_grammar(example(), 'robot', knows_all)
     assert grammar.left_out == ()
     heard = rules(grammar.jsgf)
-    assert heard['<spoken>'][0].startswith('[robot] [please')
+    assert heard['<spoken>'][0].endswith('/ robot <order>')
+    assert heard['<spoken>'][1:] == ['/1/ <order>', '/1/ <other>']
     assert 'go to the <go_to_place>' in heard['<command>']
     assert 'front desk' in heard['<go_to_place>']
     assert {f'/{OFTEN}/ zero', f'/{OFTEN}/ a hundred', '/1/ ninety nine'} <= set(

@@ -42,9 +42,13 @@ WAKE_MEAN = '54,-5.5,0,3.5,-4,-2.5,-2,-5,-3.5,-3,0.5,-0.5,-0.5'
 """The mean of the features, for the wake word: about that of the people in bench/speech and of
 five synthetic voices. One that follows the voices loses the word twice as often."""
 
-CALL_BLOCKS = 60
-"""1.8 s from the begin of an utterance, half a second of silence included: a command begins with
-the wake word, so one that is not heard by then is none."""
+CALL_BLOCKS = 45
+"""1.35 s from the begin of an utterance, half a second of silence included: a command begins with
+the wake word, so one that is not heard by then is none. The slowest of 240 ended after 1.15 s."""
+
+SHORTEST_PHONE = 5
+"""In frames of 10 ms, on average of a wake word. The search is content with three, and so finds
+`robot` within half a syllable; nobody said it in less than 28 frames (tuning voices)."""
 
 MAX_UTTERANCE_BLOCKS = 200
 """6 s. A longer one is no command; nothing of it is heard."""
@@ -56,6 +60,9 @@ class _Span:
 
     begin: int
     end: int
+
+    def __len__(self) -> int:
+        return self.end - self.begin
 
     def overlaps(self, other: '_Span') -> bool:
         return self.begin <= other.end and other.begin <= self.end
@@ -70,6 +77,7 @@ class Spotter:
         self._commands = _decoder()
         self._wake = _decoder(kws_threshold=WAKE_THRESHOLD)
         self.grammar = self._make_grammar(catalogue)
+        self._shortest = SHORTEST_PHONE * len(self._commands.lookup_word(wake_word).split())
         self._learn_other_words()
         self._commands.add_jsgf_string('commands', self.grammar.jsgf)
         self._commands.activate_search('commands')
@@ -122,19 +130,21 @@ class Spotter:
         """Look for the wake word, and only behind it for commands, which costs far more."""
         call = [self._wake_dither.under(block) for block in utterance[:CALL_BLOCKS]]
         _search(self._wake, call, WAKE_MEAN)
-        if self._wake.hyp() is None:
+        calls = [_span(hit) for hit in self._wake.seg() or ()]
+        calls = [span for span in calls if len(span) >= self._shortest]
+        if not calls:
             return ''
         blocks = [self._dither.under(block) for block in utterance]
         _search(self._commands, blocks, _cepstral_mean(self._commands, blocks))
         found = self._commands.hyp()
-        if found is None or is_talk(found.hypstr.split()) or not self._is_addressed():
+        if found is None or is_talk(found.hypstr.split()) or not self._is_addressed(calls):
             return ''
         return found.hypstr
 
-    def _is_addressed(self) -> bool:
+    def _is_addressed(self, calls: list[_Span]) -> bool:
         """Whether both searches heard the wake word in the same place."""
         at = next((_span(s) for s in self._commands.seg() or () if _is(s, self._wake_word)), None)
-        return at is not None and any(at.overlaps(_span(hit)) for hit in self._wake.seg() or ())
+        return at is not None and any(map(at.overlaps, calls))
 
     def _make_grammar(self, catalogue: Catalogue) -> CommandGrammar:
         return command_grammar(
