@@ -47,7 +47,7 @@ BEGINNING_SHARE = 0.25
 times as many questions pass in a second as in conversations."""
 
 BEGINNING = Shares(listening=0.8, prompts=0.2)
-LATER = Shares(listening=0.15, prompts=0.1)
+LATER = Shares(listening=0.3, prompts=0.05)
 
 MAX_NORM = 1.0
 WEIGHT_DECAY = 0.05
