@@ -30,11 +30,6 @@ BEFORE = ('please', 'can you', 'could you')
 AFTER = ('please',)
 """Courtesy that may stand around a command; more of it costs accuracy."""
 
-CALLED = 1e-6
-"""Probability of a command behind the wake word, where one without it and other talk have 1: in
-doubt nobody called. With 1 `go back to the dock` was heard as `robot head to the dock` from all of
-four British voices, here from two; 1e-12 ends that, but loses true commands (tuning voices)."""
-
 ANSWERS = ('yes please', 'go ahead', 'no')
 """To a question of the robot. A mere `yes` is too short to tell from other words."""
 
@@ -56,10 +51,7 @@ class EarError(ValueError):
 
 
 def command_grammar(catalogue: Catalogue, wake_word: str, knows: Knows) -> CommandGrammar:
-    """Return the grammar of what users may say, the wake word first.
-
-    Commands without it are in the grammar, too, for the caller to drop: a search that knows none
-    hears the wake word in whatever stands in front of one.
+    """Return the grammar of what users may say, the wake word always first.
 
     wake_word: one word, of the file's `address`. Raises EarError.
     """
@@ -109,13 +101,11 @@ class _Writer:
             raise EarError('no command of the file can be listened for')
         rules = [f'<{name}> = {body};' for name, body in self._rules.items()]
         before, after = ' | '.join(BEFORE), ' | '.join(AFTER)
-        called = f'/{CALLED:.9f}/ {wake_word} <order>'
         return '\n'.join(
             [
                 '#JSGF V1.0;',
                 'grammar commands;',
-                f'public <spoken> = {called} | /1/ <order> | /1/ <other>;',
-                f'<order> = [{before}] <command> [{after}];',
+                f'public <spoken> = {wake_word} [{before}] <command> [{after}] | <other>;',
                 f'<command> = {" | ".join(self._commands)};',
                 *rules_of_talk(wake_word, filter(self._knows, other_words())),
                 *rules,
