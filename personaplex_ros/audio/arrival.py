@@ -46,7 +46,10 @@ class ArrivalWatch:
         """Return what is wrong with the sample rate that chunks name, or ''."""
         if TOO_FAST <= self.ratio <= TOO_SLOW:
             return ''
-        return (
+        sentence = (
             f'the chunks say {rate_hz} Hz, but as many samples come as with '
             f'{rate_hz / max(self.ratio, 0.01):.0f} Hz: set the right rate at their sender'
         )
+        if self.ratio > TOO_SLOW:  # a late sender and a wrong rate look alike from here
+            sentence += ', unless it is too busy to send in time or the network loses sound'
+        return sentence

@@ -36,6 +36,11 @@ def test_a_wrong_rate_is_told_with_the_right_one(said_hz, real_hz):
     assert said_hz / watch.ratio == pytest.approx(real_hz, rel=0.02)
 
 
+def test_only_a_slow_sender_may_be_busy_instead():
+    assert 'too busy' in run(48_000, 16_000, 60.0).mismatch(48_000)
+    assert 'too busy' not in run(16_000, 48_000, 60.0).mismatch(16_000)
+
+
 def test_the_first_seconds_say_nothing():
     assert run(16_000, 48_000, 1.0).mismatch(16_000) == ''
 
