@@ -3,7 +3,6 @@
 """nano stops for who interrupts it, goes on when others talk, and is silent where nobody is."""
 
 from reached import hold
-from reached import NOT_YET
 
 from training.evaluation.behaviour import babble
 from training.evaluation.behaviour import interruption
@@ -13,12 +12,10 @@ INTERRUPTIONS, BABBLES = 6, 4
 MINUTES = 0.3
 
 
-@NOT_YET
 def test_it_stops_when_it_is_interrupted(model, corpus, domain):
     hold(interruption(model, corpus, domain, INTERRUPTIONS), at_least_of=INTERRUPTIONS // 2)
 
 
-@NOT_YET
 def test_it_goes_on_when_others_talk_behind_it(model, corpus, domain):
     hold(babble(model, corpus, domain, BABBLES), at_least_of=BABBLES // 2)
 

@@ -4,7 +4,6 @@
 
 import pytest
 from reached import hold
-from reached import NOT_YET
 
 from training.evaluation.replies import begun_figure
 from training.evaluation.replies import persona_figures
@@ -21,7 +20,7 @@ def test_it_understands_what_it_is_asked(visits, split):
     hold(begun_figure(visits[split], split), at_least_of=QUESTIONS)
 
 
-@pytest.mark.parametrize('split', [pytest.param(KNOWN, marks=NOT_YET), UNSEEN])
+@pytest.mark.parametrize('split', [KNOWN, UNSEEN])
 def test_its_answers_are_right_word_for_word(visits, split):
     hold(right_figure(visits[split], split), at_least_of=QUESTIONS)
 
@@ -31,7 +30,6 @@ def test_a_recogniser_hears_what_it_says(all_visits, domain):
     hold(recognised_figure(all_visits, domain, 'all'), at_least_of=QUESTIONS // 2)
 
 
-@NOT_YET
 @pytest.mark.parametrize('name', ['name as prompted', 'style as prompted', 'voice as prompted'])
 def test_the_prompt_decides_who_it_is(all_visits, domain, name):
     name = f'{name}, all voices'
