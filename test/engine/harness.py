@@ -30,7 +30,7 @@ PATIENCE_S = 30.0
 
 PROTOCOL_1 = {'protocol': '1', 'voice_prompt': 'NATF2', 'text_prompt': 'Be kind.'}
 CHATTERING = {'audio_temperature': '1.5', 'text_temperature': '3', 'text_topk': '200'}
-"""nano has nothing to say to silence and noise; so hot it chatters, and every draw is heard."""
+"""So hot that no two draws answer a question alike."""
 
 SEEDED = PROTOCOL_1 | CHATTERING | {'seed': '5'}
 UPSTREAM = {'voice_prompt': 'NATF2.pt', 'text_prompt': 'Be kind.'}

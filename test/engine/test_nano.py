@@ -18,6 +18,7 @@ from process import PATIENCE_S
 from process import Served
 from process import served
 import pytest
+from question import question
 import sphn
 
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
@@ -41,15 +42,14 @@ async def connect(http: aiohttp.ClientSession, running: Served, query: dict) -> 
     return Caller(await http.ws_connect(url, params=query, compress=0))
 
 
-async def conversation(running: Served, query: dict, frames: int) -> list[tuple[int, bytes]]:
-    """Return text id and PCM of each answer to a quiet noise."""
-    noise = np.random.default_rng(0).integers(-300, 300, (frames, FRAME_BYTES // 2))
+async def conversation(running: Served, query: dict) -> list[tuple[int, bytes]]:
+    """Return text id and PCM of each frame that answers a spoken question and silence."""
     said = []
     async with aiohttp.ClientSession() as http:
         caller = await connect(http, running, query)
         await caller.until_ready()
-        for index in range(frames):
-            await caller.send_audio(noise[index].astype('<i2').tobytes())
+        for index, heard in enumerate(question()):
+            await caller.send_audio(heard.tobytes())
             report, _, pcm = await caller.answer()
             assert (report.frame, report.input_frame, report.dropped) == (index, index, 0)
             said.append((report.text_id, pcm))
@@ -60,22 +60,22 @@ async def conversation(running: Served, query: dict, frames: int) -> list[tuple[
 @in_loop
 async def test_frames_in_are_frames_out(nano: Served) -> None:
     before = nano.get('/api/info')['frames']
-    said = await conversation(nano, PROTOCOL_1, 30)
+    said = await conversation(nano, PROTOCOL_1)
     assert all(len(pcm) == FRAME_BYTES for _, pcm in said)
     after = nano.get('/api/info')['frames']
     assert {name: after[name] - before[name] for name in after} == {
-        'in': 30, 'out': 30, 'dropped': 0, 'dropped_out': 0
+        'in': len(said), 'out': len(said), 'dropped': 0, 'dropped_out': 0
     }  # fmt: skip
 
 
 @in_loop
 async def test_seed_text_and_voice_decide_what_is_said(nano: Served) -> None:
     voice = nano.get('/api/info')['voices'][-1]
-    said = await conversation(nano, SEEDED, 12)
-    assert await conversation(nano, SEEDED, 12) == said
-    assert await conversation(nano, SEEDED | {'seed': '6'}, 12) != said
-    assert await conversation(nano, SEEDED | {'text_prompt': 'You sell tea.'}, 12) != said
-    assert await conversation(nano, SEEDED | {'voice_prompt': voice}, 12) != said
+    said = await conversation(nano, SEEDED)
+    assert await conversation(nano, SEEDED) == said
+    assert await conversation(nano, SEEDED | {'seed': '6'}) != said
+    assert await conversation(nano, SEEDED | {'text_prompt': 'You sell tea.'}) != said
+    assert await conversation(nano, SEEDED | {'voice_prompt': voice}) != said
 
 
 @in_loop

@@ -15,6 +15,7 @@ import wave
 import numpy as np
 from process import run_engine
 import pytest
+from question import question
 import soundfile
 
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
@@ -35,7 +36,7 @@ from personaplex_ros.model.prompt import Prompt
 from personaplex_ros.model.sampling import Sampling
 
 CHATTERING = ('--temp-audio', '1.5', '--temp-text', '3', '--topk-text', '200')
-"""nano has nothing to say to noise; so hot it chatters, and every draw is heard."""
+"""So hot that no two draws answer a question alike."""
 
 CONTROL_IDS = ControlIds(pad=3, end_pad=0, bos=1, eos=2)
 
@@ -80,6 +81,16 @@ def noise(samples: int, channels: int = 1) -> np.ndarray:
     return np.random.default_rng(3).uniform(-0.1, 0.1, (samples, channels))
 
 
+@pytest.fixture
+def answer(ask) -> Callable:
+    """Ask aloud and listen until the answer has begun."""
+
+    def _answer(*options: str) -> tuple[np.ndarray, list[str]]:
+        return ask(question().ravel(), SAMPLE_RATE_HZ, *options)
+
+    return _answer
+
+
 @pytest.mark.parametrize(
     ('rate_hz', 'samples', 'channels', 'expected'),
     [
@@ -107,24 +118,24 @@ def test_the_tail_lets_the_answer_be_heard_out(ask) -> None:
     assert pcm[-SAMPLES_PER_FRAME:].any()
 
 
-def test_a_seed_decides_what_is_said(ask) -> None:
-    pcm, pieces = ask(noise(19_200), SAMPLE_RATE_HZ, '--seed', '5')
-    again, pieces_again = ask(noise(19_200), SAMPLE_RATE_HZ, '--seed', '5')
-    other, _ = ask(noise(19_200), SAMPLE_RATE_HZ, '--seed', '6')
+def test_a_seed_decides_what_is_said(answer) -> None:
+    pcm, pieces = answer('--seed', '5')
+    again, pieces_again = answer('--seed', '5')
+    other, _ = answer('--seed', '6')
     assert np.array_equal(pcm, again)
     assert pieces == pieces_again
     assert not np.array_equal(pcm, other)
 
 
-def test_without_a_seed_each_answer_is_another(ask) -> None:
-    first, _ = ask(noise(19_200), SAMPLE_RATE_HZ)
-    second, _ = ask(noise(19_200), SAMPLE_RATE_HZ)
+def test_without_a_seed_each_answer_is_another(answer) -> None:
+    first, _ = answer()
+    second, _ = answer()
     assert not np.array_equal(first, second)
 
 
-def test_greedy_needs_no_seed_to_say_the_same(ask) -> None:
-    first, pieces = ask(noise(19_200), SAMPLE_RATE_HZ, '--greedy')
-    second, pieces_again = ask(noise(19_200), SAMPLE_RATE_HZ, '--greedy')
+def test_greedy_needs_no_seed_to_say_the_same(answer) -> None:
+    first, pieces = answer('--greedy')
+    second, pieces_again = answer('--greedy')
     assert np.array_equal(first, second)
     assert pieces == pieces_again
 
@@ -140,9 +151,9 @@ def test_greedy_needs_no_seed_to_say_the_same(ask) -> None:
         ('--topk-text', '1'),
     ],
 )
-def test_persona_and_sampling_reach_the_model(ask, change) -> None:
-    usual, pieces = ask(noise(19_200), SAMPLE_RATE_HZ, '--seed', '5')
-    other, other_pieces = ask(noise(19_200), SAMPLE_RATE_HZ, '--seed', '5', *change)
+def test_persona_and_sampling_reach_the_model(answer, change) -> None:
+    usual, pieces = answer('--seed', '5')
+    other, other_pieces = answer('--seed', '5', *change)
     assert pieces != other_pieces or not np.array_equal(usual, other)
 
 
@@ -306,7 +317,7 @@ def test_a_voice_may_lie_in_a_folder_of_ones_own(tmp_path, asked) -> None:
     pytest.importorskip('pyloudnorm', reason='wav voices need pyloudnorm')
     (tmp_path / 'own').mkdir()
     soundfile.write(tmp_path / 'own/Ann.wav', hum(0.5), 24_000)
-    soundfile.write(tmp_path / 'in.wav', noise(4_000), 24_000)
+    soundfile.write(tmp_path / 'in.wav', question().ravel(), SAMPLE_RATE_HZ)
     voice = str(tmp_path / asked) if '/' in asked else asked
     own = ('--voice-prompt-dir', str(tmp_path / 'own'), '--voice-prompt', voice, '--seed', '2')
     assert cli.main([*arguments(tmp_path), *CHATTERING, *own]) == 0
