@@ -40,7 +40,7 @@ class Manners:
     barge_in_at: tuple[float, float] = (0.2, 0.8)
     """Share of the reply after which the visitor interrupts."""
 
-    babble: float = 0.3
+    babble: float = 0.4
     """Share of conversations with others talking behind, which must not stop the agent."""
 
     silence: float = 0.25

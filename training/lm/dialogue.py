@@ -30,7 +30,7 @@ TEXT_LEAD_FRAMES = 3
 WORD_DELAY_FRAMES = 1
 """The acoustic codes of a frame are read one frame after its semantic code."""
 
-STOP_FRAMES = (2, 3)
+STOP_FRAMES = (1, 2)
 """From the visitor's first sound to the agent's silence."""
 
 NO_INTENT = NO_WORD = UNSAID = -100
