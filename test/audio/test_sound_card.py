@@ -272,3 +272,10 @@ def test_a_device_that_surprises_is_told_and_looked_for_again():
     keeper.stop()
     assert 'what is this?' in told[1]
     assert threading.active_count() < 20
+
+
+def test_a_stream_that_does_not_keep_pace_ends_and_says_why(opened):
+    card = Card('USB', late_per_block_s=0.01)
+    blocks = opened(FakePortAudio(card))
+    wait_until(lambda: blocks.device.lost, 'the end')
+    assert 'behind' in blocks.device.lost

@@ -36,6 +36,9 @@ class Card:
     speed: float = 20.0
     """Of its clock, so that tests need not wait."""
     tells_time: bool = True
+    late_per_block_s: float = 0.0
+    """So much later every block of the microphone is given, as by a sound server that loses
+    sound on the way out alone."""
     stalled: bool = False
     """Calls back no more, and does not say so."""
     hangs: bool = False
@@ -168,8 +171,9 @@ class FakeStream:
             if self.card.stalled:
                 continue
             at_s = begun_s + samples / rate if self.card.tells_time else 0.0
+            late_s = self.card.late_per_block_s * samples / size
             times = SimpleNamespace(
-                currentTime=begun_s + (samples + size) / rate,
+                currentTime=begun_s + (samples + size) / rate + late_s,
                 inputBufferAdcTime=at_s if inputs else 0.0,
                 outputBufferDacTime=at_s and at_s + 0.05 if outputs else 0.0,
             )

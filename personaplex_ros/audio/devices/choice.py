@@ -53,5 +53,11 @@ def first_rate(own_hz: int, asked_hz: int, works: Callable[[int], str]) -> int:
         reasons[rate] = works(rate)
         if not reasons[rate]:
             return rate
-    tried = '; '.join(f'{rate} Hz: {reason}' for rate, reason in reasons.items())
+    tried = '; '.join(
+        f'{_listed(reasons, why)} Hz: {why}' for why in dict.fromkeys(reasons.values())
+    )
     raise DeviceError(f'no sample rate works ({tried})')
+
+
+def _listed(reasons: Mapping[int, str], why: str) -> str:
+    return ', '.join(str(rate) for rate, reason in reasons.items() if reason == why)

@@ -18,6 +18,7 @@ from personaplex_ros.audio.devices.block_clock import BlockClock
 from personaplex_ros.audio.devices.block_clock import ClockOffset
 from personaplex_ros.audio.devices.choice import find
 from personaplex_ros.audio.devices.choice import first_rate
+from personaplex_ros.audio.devices.pace import Pace
 from personaplex_ros.audio.devices.settings import SoundCardSettings
 
 BLOCKS_PER_S = 100
@@ -104,6 +105,7 @@ class SoundCard:
         self._silence = np.zeros(rate_hz // BLOCKS_PER_S, np.int16)
         self._clock = BlockClock(rate_hz)
         self._offset = ClockOffset()
+        self._pace = Pace(1 / BLOCKS_PER_S)
         self._stream = stream
         self._exchange = exchange_for(info)
         stream.start()
@@ -187,6 +189,8 @@ class SoundCard:
         self.counts.blocks += 1
         self.counts.overflows += bool(status.input_overflow)
         self.counts.underflows += bool(status.output_underflow)
+        if self._lost:
+            raise self._portaudio.CallbackAbort
         return played
 
     def _when(self, times: Any, now_ns: int, frames: int) -> tuple[int, int]:
@@ -202,12 +206,14 @@ class SoundCard:
         heard_s = adc_s + offset_s if adc_s > 0 else now_s - length_s - self._latency_s[0]
         if not self._part.hears:
             heard_s = played_s
+        late_s = now_s - heard_s if self._part.hears else 0.0
+        self._lost = self._pace.update(times.currentTime, late_s)
         captured_ns = self._clock.update(round(heard_s * 1e9), frames)
         return captured_ns, captured_ns + round((played_s - heard_s) * 1e9)
 
     def _on_finished(self) -> None:
         if self._stream is not None and not self._lost:
-            self._lost = 'the sound card is gone'
+            self._lost = 'its stream ended: it was pulled out, or its driver gave up'
 
 
 def _outputs(sink: Any) -> int:
