@@ -24,6 +24,8 @@ MAX_RATE_ERROR = 0.01
 
 MAX_CLIPPED_SHARE = 0.01
 
+TOO_SLOW = 'raise latency_ms, or see what else loads the machine'
+
 Verdict = tuple[bytes, str]
 GOOD: Verdict = (DiagnosticStatus.OK, 'good')
 
@@ -33,7 +35,7 @@ class AudioReporter:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._trouble_before = 0
+        self._before: dict[str, int] = {}
         self._metrics = node.create_publisher(AudioMetrics, 'audio_metrics', qos.EVENTS)
         self._diagnostics = node.create_publisher(DiagnosticArray, '/diagnostics', 10)
 
@@ -95,6 +97,8 @@ class AudioReporter:
                 f'the microphone is dead: no signal, not even noise, for {metrics.dead_s:.0f} s; '
                 'is it muted, or the wrong device or channel?'
             )
+        if self._grew('overflows', metrics.overflows):
+            return DiagnosticStatus.WARN, f'sound of the microphone is lost: {TOO_SLOW}'
         if metrics.clipped_share > MAX_CLIPPED_SHARE:
             return DiagnosticStatus.WARN, 'the microphone clips: turn its gain down'
         return GOOD
@@ -103,14 +107,18 @@ class AudioReporter:
         """Return the worst there is to say about it."""
         if session.lost_why:
             return DiagnosticStatus.ERROR, session.lost_why
-        trouble = metrics.samples_dropped + metrics.chunks_lost + metrics.underflows
-        worse = trouble > self._trouble_before
-        self._trouble_before = trouble
-        if worse:
+        if self._grew('underflows', metrics.underflows):
+            return DiagnosticStatus.WARN, f'the loudspeaker runs out of sound: {TOO_SLOW}'
+        if self._grew('dropped', metrics.samples_dropped + metrics.chunks_lost):
             return DiagnosticStatus.WARN, (
                 'dropping sound to stay live: audio/out comes unevenly or with gaps'
             )
         return GOOD
+
+    def _grew(self, name: str, count: int) -> bool:
+        """Whether a count is larger than a second ago; with every device some begin anew."""
+        before, self._before[name] = self._before.get(name, 0), count
+        return count > before
 
     def _echo(self, session: AudioSession) -> DiagnosticStatus:
         report = session.echo.report
