@@ -276,3 +276,33 @@ def test_the_pipewire_file_is_balanced_and_makes_the_nodes_that_it_tells_to_choo
     for line in PIPEWIRE.splitlines():
         if 'pactl set-default' in line:
             assert f'node.name = "{line.split()[-1]}"' in PIPEWIRE
+
+
+class EndsAsItBegins(EchoingPortAudio):
+    """So many of its streams end at once, as PortAudio's over a sound server sometimes do."""
+
+    broken = 2
+
+    def Stream(self, device, **settings):  # noqa: N802
+        if self.broken:
+            self.broken -= 1
+            card = Card('a stream that ends')
+            self.cards.append(card)
+            stream = FakeStream(self, card, (0.02, 0.03), **settings)
+            self.streams.append(stream)
+            self.pull(card)
+            return stream
+        return super().Stream(device, **settings)
+
+
+@pytest.mark.parametrize(('broken', 'status'), [(2, 0), (3, 1)])
+def test_a_stream_that_ends_as_it_begins_is_opened_again_a_few_times(
+    card, monkeypatch, capsys, broken, status
+):
+    portaudio = EndsAsItBegins(card)
+    portaudio.broken = broken
+    monkeypatch.setattr(patient, 'load_portaudio', lambda: portaudio)
+    monkeypatch.setattr('personaplex_ros.audio.doctor.tape.STALLED_S', 0.2)
+    assert main(['doctor', '--microphone', 'usb']) == status
+    told = capsys.readouterr().out
+    assert told.count('its stream ended') >= broken

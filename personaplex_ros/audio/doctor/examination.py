@@ -24,7 +24,12 @@ from personaplex_ros.audio.doctor.score import Score
 from personaplex_ros.audio.doctor.score import silence
 from personaplex_ros.audio.doctor.tape import record
 from personaplex_ros.audio.doctor.tape import Recording
+from personaplex_ros.audio.doctor.tape import StreamEndedError
 from personaplex_ros.audio.doctor.timing import timing
+
+TRIES = 3
+"""PortAudio's streams over a sound server sometimes end as they begin; the audio node opens them
+again, and so does the doctor."""
 
 LISTEN_S = 3.0
 """Where nothing may be played."""
@@ -39,7 +44,7 @@ def examine(patient: Patient, level_dbfs: float | None) -> Report:
     try:
         for line in patient.listing():
             report.ok('there is', line)
-        recording = record(patient.make_device(), _score_for(level_dbfs))
+        recording = _record(report, patient, _score_for(level_dbfs))
     except DeviceError as error:
         report.bad('device', str(error), '')  # such errors say what to do
         return report
@@ -54,6 +59,16 @@ def examine(patient: Patient, level_dbfs: float | None) -> Report:
     if level_dbfs is not None:
         _look_at_what_came_back(report, recording, patient)
     return report
+
+
+def _record(report: Report, patient: Patient, score_for: Callable[[int], Score]) -> Recording:
+    """Return a whole recording; raises DeviceError."""
+    for _ in range(TRIES - 1):
+        try:
+            return record(patient.make_device(), score_for)
+        except StreamEndedError as error:
+            report.warn('stream', f'{error}; opened again', '')
+    return record(patient.make_device(), score_for)
 
 
 def _score_for(level_dbfs: float | None) -> Callable[[int], Score]:

@@ -20,6 +20,10 @@ STALLED_S = 2.0
 """A stream without a block for so long will not give one any more."""
 
 
+class StreamEndedError(DeviceError):
+    """A device that was opened and ended by itself; it may well work the next time."""
+
+
 @dataclass(frozen=True)
 class Recording:
     """All that went through a stream; the same block of both sides begins at the same sample."""
@@ -105,7 +109,7 @@ def record(device: Device, score_for: Callable[[int], Score]) -> Recording:
     """Open a device, play and record, close it again.
 
     score_for: gives the score for a sample rate in Hz. Raises DeviceError where the device cannot
-    be opened, ends, or stalls.
+    be opened or stalls, StreamEndedError where it ends.
     """
     tapes: list[Tape] = []
 
@@ -125,7 +129,7 @@ def _wait(device: Device, full: threading.Event) -> None:
     seen = -1
     while not full.wait(STALLED_S):
         if device.lost:
-            raise DeviceError(device.lost)
+            raise StreamEndedError(device.lost)
         if device.counts.blocks == seen:
             raise DeviceError(f'the stream was opened, but no sound came for {STALLED_S:g} s')
         seen = device.counts.blocks
