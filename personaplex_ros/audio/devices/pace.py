@@ -12,6 +12,10 @@ MAX_BEHIND_S = 0.25
 """A duplex stream loses what it could not play, but a sound server keeps what the microphone heard
 meanwhile: every dropout makes the robot hear later, by seconds in the end."""
 
+MAX_FROM_START_S = 0.35
+"""So much later than its driver told is a microphone at most from the beginning (Bluetooth); one
+that is later was not read while the loudspeaker took its time to start, and stays that late."""
+
 SURE_AFTER_S = 1.0
 """What is over sooner was a late callback, or a driver that mistook its own delay."""
 
@@ -19,17 +23,18 @@ SURE_AFTER_S = 1.0
 class Pace:
     """Fed by the device's thread, with every block; says why the stream is of no use any more."""
 
-    def __init__(self, block_s: float) -> None:
+    def __init__(self, block_s: float, told_late_s: float) -> None:
+        """told_late_s: what the driver says of the microphone's delay."""
         self._block_s = block_s
         self._begun_s: float | None = None
         self._blocks = 0
-        self._least_late_s = float('inf')
+        self._least_late_s = told_late_s + MAX_FROM_START_S
         self._behind_since_s = float('inf')
 
     def update(self, now_s: float, late_s: float) -> str:
         """Take when a block came, and how long ago its sound was in the air; return the fault.
 
-        Of the delay only its growth is a fault: some devices are that late from the beginning.
+        Of the delay only its growth is a fault, and what no device needs.
         """
         if self._begun_s is None:
             self._begun_s = now_s

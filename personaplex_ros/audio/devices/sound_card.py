@@ -105,7 +105,7 @@ class SoundCard:
         self._silence = np.zeros(rate_hz // BLOCKS_PER_S, np.int16)
         self._clock = BlockClock(rate_hz)
         self._offset = ClockOffset()
-        self._pace = Pace(1 / BLOCKS_PER_S)
+        self._pace = Pace(1 / BLOCKS_PER_S, self._latency_s[0])
         self._stream = stream
         self._exchange = exchange_for(info)
         stream.start()
