@@ -20,6 +20,8 @@ from training.speech.plan import KNOWN  # noqa: E402
 from training.speech.plan import Order  # noqa: E402
 from training.speech.plan import UNSEEN  # noqa: E402
 from training.speech.plan import VISITOR  # noqa: E402
+from training.speech.voices import UNSEEN_VARIANTS  # noqa: E402
+from training.speech.voices import VARIANTS  # noqa: E402
 from training.speech.voices import visitor_manner  # noqa: E402
 
 FOLDER = Path(__file__).with_name('speech')
@@ -43,9 +45,10 @@ QUESTIONS = {
 
 def orders() -> Iterator[Order]:
     """Yield every clip, the same ones every time."""
-    for split in (KNOWN, UNSEEN):
+    for split, variants in ((KNOWN, VARIANTS), (UNSEEN, UNSEEN_VARIANTS)):
         for intent, text in QUESTIONS.items():
-            manner = visitor_manner(seeded('test/nano', split, intent), unseen=split == UNSEEN)
+            rng = seeded('test/nano', split, intent)
+            manner = visitor_manner(rng, variants, split == UNSEEN)
             yield Order(VISITOR, split, intent, text, manner)
 
 

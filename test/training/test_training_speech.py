@@ -12,11 +12,13 @@ import torch
 
 from training.evaluation.listen import f0_hz
 from training.evaluation.listen import Recogniser
+from training.speech import invented
 from training.speech import voices
 from training.speech.corpus import Corpus
 from training.speech.corpus import write_corpus
 from training.speech.phones import SILENCE
 from training.speech.plan import Amount
+from training.speech.plan import INVENTED_FROM
 from training.speech.plan import orders
 from training.speech.plan import UNSEEN
 from training.speech.rendering import SLOT_SAMPLES
@@ -77,10 +79,34 @@ def test_the_recogniser_hears_a_command():
 
 
 def test_unseen_voices_are_in_no_other_split(small):
-    ordered = list(orders(load_domain(), Amount(1, 60, 20)))
+    ordered = list(orders(load_domain(), Amount(1, INVENTED_FROM + 10, 20)))
     unseen = {o.manner.voice.rpartition('+')[2] for o in ordered if o.split == UNSEEN}
     others = {o.manner.voice.rpartition('+')[2] for o in ordered if o.split != UNSEEN}
     assert unseen and not unseen & others
+
+
+def test_invented_visitors_come_last_so_that_more_of_them_only_follow(small):
+    ordered = list(orders(load_domain(), Amount(1, INVENTED_FROM + 10, 0)))
+    own = [invented.PREFIX in one.manner.voice for one in ordered]
+    assert any(own) and not any(own[: own.index(True)])
+    assert sum(own[own.index(True) :]) > 0.7 * len(own[own.index(True) :])
+
+
+def colour(variant: str) -> np.ndarray:
+    """Return a sentence's mean spectrum in dB; espeak-ng's noise is never twice the same."""
+    try:
+        one = voices.render(TEXT, Manner(voices.ESPEAK, f'gmw/en-US+{variant}', 150, 50))
+    except SynthesisError as error:
+        pytest.skip(str(error))
+    frames = one.samples[: len(one.samples) // 960 * 960].reshape(-1, 960)
+    return 10 * np.log10(np.mean(np.abs(np.fft.rfft(frames)) ** 2, axis=0) + 1)
+
+
+def test_an_invented_voice_is_always_itself_and_no_other():
+    first, second, usual = (colour(one) for one in ('invented1', 'invented2', 'm1'))
+    itself = np.abs(first - colour('invented1')).mean()
+    assert itself < 0.5 * np.abs(first - second).mean()
+    assert itself < 0.5 * np.abs(first - usual).mean()
 
 
 def test_a_corpus_that_was_broken_off_goes_on_as_if_it_had_not_been(small, tmp_path):

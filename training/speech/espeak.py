@@ -5,9 +5,12 @@
 import ctypes
 from functools import cache
 import os
+from pathlib import Path
+import tempfile
 
 import numpy as np
 
+from training.speech import invented
 from training.speech.phones import espeak_class
 from training.speech.phones import SILENCE
 from training.speech.rendering import finish
@@ -51,22 +54,35 @@ class _Library:
             self._lib = ctypes.CDLL(name)
         except OSError as error:
             raise SynthesisError(f'no espeak-ng ({error}): apt install libespeak-ng1') from None
-        path = data.encode() if data else None
-        self.rate_hz = self._lib.espeak_Initialize(
-            _AUDIO_OUTPUT_SYNCHRONOUS, 0, path, _PHONEME_EVENTS
-        )
-        if self.rate_hz <= 0:
-            raise SynthesisError('espeak-ng found no data: apt install espeak-ng-data')
+        self._begin(data.encode() if data else None)
+        self._folder = tempfile.TemporaryDirectory(prefix='voices-')  # as long as the library
+        self._data = invented.add_place(self._told_data(), Path(self._folder.name))
+        self._lib.espeak_Terminate()
+        self._begin(str(self._data).encode())
         self._samples: list[np.ndarray] = []
         self._phones: list[Phone] = []
         self._words_s: list[float] = []
         self._callback = _CALLBACK(self._hear)
         self._lib.espeak_SetSynthCallback(self._callback)
 
+    def _begin(self, data: bytes | None) -> None:
+        """Start with the data in a folder, or with its own; a second time with other data."""
+        self.rate_hz = self._lib.espeak_Initialize(
+            _AUDIO_OUTPUT_SYNCHRONOUS, 0, data, _PHONEME_EVENTS
+        )
+        if self.rate_hz <= 0:
+            raise SynthesisError('espeak-ng found no data: apt install espeak-ng-data')
+
+    def _told_data(self) -> Path:
+        where = ctypes.c_char_p()
+        self._lib.espeak_Info(ctypes.byref(where))
+        return Path((where.value or b'').decode())
+
     def speak(
         self, text: str, voice: str, words_a_minute: int, pitch: int
     ) -> tuple[np.ndarray, list[Phone], list[float]]:
         """Return float32 [n], phones and word starts in seconds."""
+        invented.invent(voice, self._data)
         if self._lib.espeak_SetVoiceByName(voice.encode()) != 0:
             raise SynthesisError(f'espeak-ng has no voice {voice!r}: espeak-ng --voices=variant')
         self._lib.espeak_SetParameter(_RATE, words_a_minute, 0)

@@ -11,7 +11,10 @@ import numpy as np
 from training.settings import seeded
 from training.speech.voices import agent_manner
 from training.speech.voices import AGENT_VOICES
+from training.speech.voices import INVENTED_VARIANTS
 from training.speech.voices import Manner
+from training.speech.voices import UNSEEN_VARIANTS
+from training.speech.voices import VARIANTS
 from training.speech.voices import visitor_manner
 from training.text.domain import Domain
 from training.text.script import dress
@@ -19,6 +22,9 @@ from training.text.script import dress
 AGENT, VISITOR = 'agent', 'visitor'
 TRAIN, KNOWN, UNSEEN = 'train', 'known', 'unseen'
 """Splits: known and unseen are for judging, by voices of the training and by others."""
+
+INVENTED_FROM = 450
+"""From this clip of an intent on, espeak-ng's visitors have voices that nobody brings along."""
 
 
 @dataclass(frozen=True)
@@ -72,5 +78,11 @@ def _visitors(domain: Domain, split: str, count: int) -> Iterator[Order]:
             split=split,
             intent=intent.name,
             text=dress(domain, says, rng),
-            manner=visitor_manner(rng, unseen=split == UNSEEN),
+            manner=visitor_manner(rng, _variants(split, index), split == UNSEEN),
         )
+
+
+def _variants(split: str, index: int) -> tuple[str, ...]:
+    if split == UNSEEN:
+        return UNSEEN_VARIANTS
+    return INVENTED_VARIANTS if split == TRAIN and index >= INVENTED_FROM else VARIANTS

@@ -9,6 +9,7 @@ import numpy as np
 
 from training.speech import espeak
 from training.speech import flite
+from training.speech import invented
 from training.speech.monotone import on_one_note
 from training.speech.rendering import Rendering
 
@@ -67,6 +68,7 @@ VARIANTS = tuple(_VARIANTS.split())
 """Of espeak-ng 1.51; whispers, croaks and effects are left out."""
 
 UNSEEN_VARIANTS = ('f3', 'm3', 'Andrea', 'Michael', 'Annie', 'klatt5', 'kaukovalta', 'iven3')
+INVENTED_VARIANTS = tuple(invented.name(number) for number in range(invented.COUNT))
 FLITE_VISITORS = ('kal16', 'slt', 'rms')
 UNSEEN_FLITE = ('awb',)
 FLITE_SHARE = 0.15
@@ -79,12 +81,12 @@ def agent_manner(voice: AgentVoice, take: int) -> Manner:
     return Manner(FLITE, voice.name, stretch, voice.pitch_hz, AGENT_SPREAD_HZ, one_note=True)
 
 
-def visitor_manner(rng: np.random.Generator, unseen: bool) -> Manner:
-    """Draw a visitor; unseen: one of those that no training hears."""
+def visitor_manner(rng: np.random.Generator, variants: tuple[str, ...], unseen: bool) -> Manner:
+    """Draw a visitor. variants: of espeak-ng's; unseen: flite's too are not of the training."""
     if rng.random() < FLITE_SHARE:
         voice = str(rng.choice(UNSEEN_FLITE if unseen else FLITE_VISITORS))
         return Manner(FLITE, voice, round(rng.uniform(0.8, 1.25), 3), round(rng.uniform(90, 220)))
-    variant = rng.choice(UNSEEN_VARIANTS if unseen else VARIANTS)
+    variant = rng.choice(variants)
     voice = f'gmw/{rng.choice(ACCENTS)}+{variant}'
     return Manner(ESPEAK, voice, int(rng.integers(125, 196)), int(rng.integers(20, 81)))
 
