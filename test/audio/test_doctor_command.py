@@ -295,7 +295,7 @@ class EndsAsItBegins(EchoingPortAudio):
         return super().Stream(device, **settings)
 
 
-@pytest.mark.parametrize(('broken', 'status'), [(2, 0), (3, 1)])
+@pytest.mark.parametrize(('broken', 'status'), [(4, 0), (5, 1)])
 def test_a_stream_that_ends_as_it_begins_is_opened_again_a_few_times(
     card, monkeypatch, capsys, broken, status
 ):

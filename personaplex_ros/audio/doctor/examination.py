@@ -27,7 +27,7 @@ from personaplex_ros.audio.doctor.tape import Recording
 from personaplex_ros.audio.doctor.tape import StreamEndedError
 from personaplex_ros.audio.doctor.timing import timing
 
-TRIES = 3
+TRIES = 5
 """PortAudio's streams over a sound server sometimes end as they begin; the audio node opens them
 again, and so does the doctor."""
 
