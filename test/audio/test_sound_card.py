@@ -233,12 +233,29 @@ def test_a_card_that_is_pulled_out_and_put_back_plays_again(kept):
 def test_a_card_that_falls_silent_without_a_word_is_opened_anew(kept):
     card = Card('USB')
     robot = kept(FakePortAudio(card))
-    robot.until(Presence.OPEN)
+    wait_until(lambda: robot.exchanges and len(robot.exchanges[-1].times) > 60, 'sound')
     card.stalled = True
     robot.until(Presence.LOST)
     assert 'pulled out' in robot.changes[-1][1]
     card.stalled = False
     wait_until(lambda: robot.keeper.opened >= 2 and robot.exchanges[-1].times, 'sound')
+
+
+def test_a_stream_that_takes_its_time_to_begin_is_waited_for(kept, monkeypatch):
+    monkeypatch.setattr('personaplex_ros.audio.devices.keeper.LOOK_S', 0.01)
+    monkeypatch.setattr('personaplex_ros.audio.devices.keeper.SILENT_S', 0.1)
+    monkeypatch.setattr('personaplex_ros.audio.devices.keeper.BEGIN_S', 60.0)
+    card = Card('USB', stalled=True)
+    robot = kept(FakePortAudio(card))
+    robot.until(Presence.OPEN)
+    begun_s = time.monotonic()
+    wait_until(lambda: time.monotonic() > begun_s + 0.3, 'longer than a running stream is given')
+    assert robot.presence is Presence.OPEN
+    card.stalled = False
+    wait_until(lambda: len(robot.exchanges[-1].times) > 60, 'sound')
+    assert robot.keeper.opened == 1
+    card.stalled = True
+    robot.until(Presence.LOST)
 
 
 def test_a_driver_that_never_lets_go_does_not_hang_the_search(kept, monkeypatch):

@@ -17,6 +17,11 @@ LOOK_S = 0.1
 SILENT_S = 1.0
 """A stream without a block for this long is dead, whatever its driver says."""
 
+BEGIN_S = 4.0
+BEGUN_BLOCKS = 50
+"""A sound server gives some blocks and may then need seconds to begin, on Bluetooth or a busy
+machine; opened again by then, it would never get to it."""
+
 CLOSE_S = 2.0
 """Drivers of devices that were pulled out may never return; then they are left behind."""
 
@@ -109,8 +114,9 @@ class DeviceKeeper:
                 return device.lost
             silent_s = 0.0 if device.counts.blocks != seen else silent_s + LOOK_S
             seen = device.counts.blocks
-            if silent_s >= SILENT_S:
-                return f'no sound from it for {SILENT_S:g} s: it may have been pulled out'
+            patience_s = SILENT_S if seen >= BEGUN_BLOCKS else BEGIN_S
+            if silent_s >= patience_s:
+                return f'no sound from it for {patience_s:g} s: it may have been pulled out'
         return ''
 
     def _close(self, device: Device) -> None:

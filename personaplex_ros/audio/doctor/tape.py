@@ -16,7 +16,7 @@ from personaplex_ros.audio.devices.base import StreamInfo
 from personaplex_ros.audio.doctor.score import Score
 from personaplex_ros.audio.doctor.score import SETTLING_S
 
-STALLED_S = 2.0
+STALLED_S = 4.0
 """A stream without a block for so long will not give one any more."""
 
 
