@@ -31,7 +31,7 @@ TRIES = 5
 """PortAudio's streams over a sound server sometimes end as they begin; the audio node opens them
 again, and so does the doctor."""
 
-LISTEN_S = 3.0
+LISTEN_S = 5.0
 """Where nothing may be played."""
 
 

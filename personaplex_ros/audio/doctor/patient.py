@@ -26,6 +26,8 @@ from personaplex_ros.audio.doctor.tape import Recording
 from personaplex_ros.audio.simulation.room import RoomSettings
 
 PROBE_S = 0.3
+MOST_CHANNELS = 8
+"""ALSA's plugins claim 32 and more, whatever the card behind them has; arrays have up to 8."""
 MOST_LATENCY_MS = 160.0
 ALSA_NUMBER = re.compile(r' \(hw:\d+,\d+\)$')
 """ALSA numbers cards in the order in which they were plugged in: no part of a lasting name."""
@@ -66,7 +68,8 @@ class SoundCardPatient:
         """Return the channels of the microphone that hear something."""
         wanted, default = self._settings.microphone, self._loaded.default.device[0]
         microphone = find(self._loaded.query_devices(), wanted, 'input', default)
-        return [n for n in range(microphone['max_input_channels']) if self._hears(n)]
+        channels = min(MOST_CHANNELS, microphone['max_input_channels'])
+        return [n for n in range(channels) if self._hears(n)]
 
     def parameters(self, recording: Recording) -> list[Parameter]:
         """Return devices by lasting names, the rate, and a latency that loses nothing."""
