@@ -11,6 +11,7 @@ pytest.importorskip('moshi')
 
 from personaplex_ros.model.nano import nano_directory  # noqa: E402
 from personaplex_ros.model.personaplex import PersonaPlex  # noqa: E402
+from training.evaluation.replies import asked_clips  # noqa: E402
 from training.evaluation.replies import replies  # noqa: E402
 from training.evaluation.replies import Reply  # noqa: E402
 from training.speech.corpus import Corpus  # noqa: E402
@@ -42,7 +43,8 @@ def domain() -> Domain:
 @pytest.fixture(scope='session')
 def visits(model, corpus, domain) -> dict[str, list[Reply]]:
     """Every question, asked once: each time of another persona with another voice."""
-    return {split: replies(model, corpus, domain, split, 1) for split in (KNOWN, UNSEEN)}
+    clips = {split: asked_clips(corpus, domain, split, 1) for split in (KNOWN, UNSEEN)}
+    return {split: replies(model, corpus, domain, clips[split], split) for split in clips}
 
 
 @pytest.fixture(scope='session')

@@ -6,7 +6,8 @@ import pytest
 from reached import hold
 
 from training.evaluation.replies import begun_figure
-from training.evaluation.replies import persona_figures
+from training.evaluation.replies import manner_figures
+from training.evaluation.replies import name_figure
 from training.evaluation.replies import recognised_figure
 from training.evaluation.replies import right_figure
 from training.speech.plan import KNOWN
@@ -32,6 +33,6 @@ def test_a_recogniser_hears_what_it_says(all_visits, domain):
 
 @pytest.mark.parametrize('name', ['name as prompted', 'style as prompted', 'voice as prompted'])
 def test_the_prompt_decides_who_it_is(all_visits, domain, name):
-    name = f'{name}, all voices'
-    figures = {figure.name: figure for figure in persona_figures(all_visits, domain, 'all')}
-    hold(figures[name], at_least_of=2)
+    found = [name_figure(all_visits, domain, 'all'), *manner_figures(all_visits, domain, 'all')]
+    figures = {figure.name: figure for figure in found}
+    hold(figures[f'{name}, all voices'], at_least_of=2)

@@ -12,6 +12,7 @@ from personaplex_ros.model.personaplex import PersonaPlex
 from personaplex_ros.model.prompt import position_table
 from training import export
 from training import recipe
+from training.evaluation.replies import asked_clips
 from training.evaluation.replies import replies
 from training.evaluation.replies import reply_figures
 from training.export import write_model
@@ -220,9 +221,9 @@ def test_the_evaluation_visits_the_exported_model(model, banked_home):
     pytest.importorskip('pocketsphinx')
     corpus, domain = Corpus(banked_home.speech), load_domain()
     for split in (KNOWN, UNSEEN):
-        found = replies(model, corpus, domain, split, 1)
+        found = replies(model, corpus, domain, asked_clips(corpus, domain, split, 1), split)
         assert len(found) == len(domain.beginners)
-        names = [figure.name for figure in reply_figures(found, domain, split)]
+        names = [figure.name for figure in reply_figures(found, [], domain, split)]
         assert names[0] == f'right replies, {split} voices'
 
 

@@ -66,20 +66,29 @@ def asked_clips(corpus: Corpus, domain: Domain, split: str, per_intent: int) -> 
     return chosen
 
 
+def naming_clips(corpus: Corpus, domain: Domain, split: str) -> list[Clip]:
+    """Return all clips of the intents that are answered with the persona's name."""
+    names = {one.name for one in domain.beginners if '{name}' in one.reply}
+    return [clip for clip in corpus.of(VISITOR, split) if clip.intent in names]
+
+
 def replies(
-    model: PersonaPlex, corpus: Corpus, domain: Domain, split: str, per_intent: int
+    model: PersonaPlex, corpus: Corpus, domain: Domain, clips: list[Clip], *purpose: str
 ) -> list[Reply]:
-    """Visit once for each clip, every time somebody else."""
+    """Visit once for each clip, every time somebody else.
+
+    purpose: a split, and what else draws other personas and rooms.
+    """
     scenery, found = Scenery(corpus), []
-    for number, clip in enumerate(asked_clips(corpus, domain, split, per_intent)):
-        rng = seeded('visit', split, number)
+    for number, clip in enumerate(clips):
+        rng = seeded('visit', *purpose, number)
         persona = draw_persona(domain, rng)
         voice = model.voices[rng.integers(len(model.voices))]
-        said = scenery.of(clip, PLAIN_SCENE, split, number)
+        said = scenery.of(clip, PLAIN_SCENE, *purpose, number)
         stem = stem_for(domain, persona, domain.intents[clip.intent])
         found.append(
             Reply(
-                split=split,
+                split=clip.split,
                 persona=persona,
                 voice=voice,
                 wanted=sentence(stem, persona.style),
@@ -89,13 +98,16 @@ def replies(
     return found
 
 
-def reply_figures(found: list[Reply], domain: Domain, split: str) -> list[Figure]:
-    """Return what the visits of a split amount to."""
+def reply_figures(
+    found: list[Reply], naming: list[Reply], domain: Domain, split: str
+) -> list[Figure]:
+    """Return what the visits of a split amount to. naming: visits that ask for the name."""
     return [
         right_figure(found, split),
         begun_figure(found, split),
         recognised_figure(found, domain, split),
-        *persona_figures(found, domain, split),
+        name_figure([*found, *naming], domain, split),
+        *manner_figures(found, domain, split),
     ]
 
 
@@ -123,23 +135,26 @@ def recognised_figure(found: list[Reply], domain: Domain, split: str) -> Figure:
     return share(f'spoken replies recognised, {split} voices', heard, 85)
 
 
-def persona_figures(found: list[Reply], domain: Domain, split: str) -> list[Figure]:
-    """Count whether name, style and voice are those of the prompt."""
+def name_figure(found: list[Reply], domain: Domain, split: str) -> Figure:
+    """Count whether a name, where one is said, is that of the prompt."""
     names = {name.lower() for name in domain.names}
-    named, styled, voiced = [], [], []
+    said = [(one, names & set(spoken(one.visit.text))) for one in found]
+    right = [name == {one.persona.name.lower()} for one, name in said if name]
+    return share(f'name as prompted, {split} voices', right, 98)
+
+
+def manner_figures(found: list[Reply], domain: Domain, split: str) -> list[Figure]:
+    """Count whether style and voice are those of the prompt."""
+    styled, voiced = [], []
     for reply in found:
         words = spoken(reply.visit.text)
         if not words:
             continue
-        said = names & set(words)
-        if said:
-            named.append(said == {reply.persona.name.lower()})
         styled.append(_style(words, domain) == reply.persona.style.name)
         pitch = f0_hz(reply.visit.sound[reply.visit.asked_end * 1_920 :])
         woman = reply.voice[3] == 'F'
         voiced.append(pitch > 0 and (pitch > F0_BETWEEN_HZ) == woman)
     return [
-        share(f'name as prompted, {split} voices', named, 98),
         share(f'style as prompted, {split} voices', styled, 98),
         share(f'voice as prompted, {split} voices', voiced, 98),
     ]

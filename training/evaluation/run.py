@@ -22,6 +22,8 @@ from training.evaluation.behaviour import interruption
 from training.evaluation.behaviour import quiet
 from training.evaluation.codec import codec_figures
 from training.evaluation.figure import Figure
+from training.evaluation.replies import asked_clips
+from training.evaluation.replies import naming_clips
 from training.evaluation.replies import replies
 from training.evaluation.replies import reply_figures
 from training.evaluation.speed import size_figure
@@ -61,9 +63,12 @@ def _unseen(folder: Path, speech: Path, args: argparse.Namespace) -> list[Figure
 
 
 def _replies(folder: Path, speech: Path, args: argparse.Namespace, split: str) -> list[Figure]:
-    domain = load_domain()
-    found = replies(_model(folder), Corpus(speech), domain, split, args.per_intent)
-    return reply_figures(found, domain, split)
+    model, corpus, domain = _model(folder), Corpus(speech), load_domain()
+    clips = asked_clips(corpus, domain, split, args.per_intent)
+    found = replies(model, corpus, domain, clips, split)
+    naming = naming_clips(corpus, domain, split)
+    named = replies(model, corpus, domain, naming, split, 'name')
+    return reply_figures(found, named, domain, split)
 
 
 def _manners(folder: Path, speech: Path, args: argparse.Namespace) -> list[Figure]:
