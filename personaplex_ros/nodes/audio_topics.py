@@ -91,5 +91,6 @@ class AudioTopics:
         self, topic: MicrophoneTopic | FarMicrophone | None, samples: np.ndarray, at_ns: int
     ) -> None:
         """Have a chunk published once it is complete."""
-        if topic is not None and (blocks := topic.chunks.add(samples, at_ns)) is not None:
-            self._courier.post(topic.publish, *blocks)
+        if topic is not None:
+            for stretch in topic.chunks.add(samples, at_ns):
+                self._courier.post(topic.publish, *stretch)

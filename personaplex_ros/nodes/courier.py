@@ -3,10 +3,10 @@
 """Carries what a device's thread has to tell to where it may take its time."""
 
 from collections.abc import Callable
+from queue import Empty
+from queue import SimpleQueue
 import threading
 from typing import Any
-
-from personaplex_ros.audio.live_queue import LiveQueue
 
 MAX_WAITING = 25
 """Half a second of 20 ms chunks, as much as a subscription keeps (qos.AUDIO_SUBSCRIBE)."""
@@ -21,33 +21,32 @@ class Courier:
     """
 
     def __init__(self, name: str) -> None:
-        self._waiting: LiveQueue[_Call] = LiveQueue(MAX_WAITING)
-        self._wake = threading.Condition()
-        self._ends = False
+        self._waiting: SimpleQueue[_Call | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self.dropped = 0
         """Calls that were not made because too many waited."""
         self._thread.start()
 
     def post(self, function: Callable[..., None], *arguments: Any) -> None:
-        """Have function(*arguments) called soon. Never waits."""
-        with self._wake:
-            self.dropped += self._waiting.push((function, arguments))
-            self._wake.notify()
+        """Have function(*arguments) called soon; for one thread. Never waits."""
+        if self._waiting.qsize() >= MAX_WAITING:
+            self._drop()
+        self._waiting.put((function, arguments))
 
     def stop(self) -> None:
         """End once everything posted was called."""
-        with self._wake:
-            self._ends = True
-            self._wake.notify()
+        self._waiting.put(None)
         self._thread.join()
 
     def _run(self) -> None:
-        while (call := self._next()) is not None:
+        while (call := self._waiting.get()) is not None:
             function, arguments = call
             function(*arguments)
 
-    def _next(self) -> _Call | None:
-        with self._wake:
-            self._wake.wait_for(lambda: self._ends or len(self._waiting) > 0)
-            return self._waiting.pop() if self._waiting else None
+    def _drop(self) -> None:
+        try:
+            while True:
+                self._waiting.get_nowait()
+                self.dropped += 1
+        except Empty:
+            pass

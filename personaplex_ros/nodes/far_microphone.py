@@ -58,9 +58,9 @@ class FarMicrophone:
             if publisher is not None:
                 self._node.destroy_publisher(publisher)
 
-    def publish(self, blocks: list[np.ndarray], audible_ns: int) -> None:
+    def publish(self, samples: np.ndarray, audible_ns: int) -> None:
         """Publish what `chunks` has put together."""
-        chunk = self.chunks.message(blocks, audible_ns)
+        chunk = self.chunks.message(samples, audible_ns)
         with self._lock:
             if self._publisher is not None and self._node.context.ok():
                 self._publisher.publish(chunk)

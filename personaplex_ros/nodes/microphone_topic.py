@@ -28,8 +28,8 @@ class MicrophoneTopic:
         """Begin a chunk of this length."""
         self.chunks.configure(chunk_ms)
 
-    def publish(self, blocks: list[np.ndarray], captured_ns: int) -> None:
+    def publish(self, samples: np.ndarray, captured_ns: int) -> None:
         """Publish what `chunks` has put together."""
         # what the courier brings after deactivation takes no seq: it would look like a loss
         if self._publisher.is_activated and self._node.context.ok():
-            self._publisher.publish(self.chunks.message(blocks, captured_ns))
+            self._publisher.publish(self.chunks.message(samples, captured_ns))
