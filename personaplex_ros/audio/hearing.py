@@ -10,7 +10,7 @@ import numpy as np
 from personaplex_ros.audio.echo.path import EchoPath
 from personaplex_ros.audio.echo.remote_reference import RemoteReference
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
-from personaplex_ros.audio.intake import to_int16
+from personaplex_ros.audio.intake import convert
 from personaplex_ros.audio.microphone_health import MicrophoneHealth
 from personaplex_ros.audio.resample import Resampler
 
@@ -19,7 +19,7 @@ class HearingListener(Protocol):
     """Hears of every block, on the device's thread: must never wait."""
 
     def on_clean(self, samples: np.ndarray, captured_ns: int) -> None:
-        """The microphone gave int16 [240]."""
+        """The microphone gave int16 [480]."""
 
 
 class HearingPath:
@@ -37,7 +37,7 @@ class HearingPath:
     def hear(self, captured: np.ndarray, captured_ns: int) -> None:
         """Take int16 [n] at the device's rate, and when its first sample was in the air."""
         begins_s = captured_ns * 1e-9 - self._from_device.delay_ms / 1000
-        samples = to_int16(self._from_device.process(captured.astype(np.float32)))
+        samples = convert(self._from_device, captured)
         self._health.note(samples)
         for block, block_s in self._echo.captured(samples, begins_s):
             self._listener.on_clean(block, round(block_s * 1e9))

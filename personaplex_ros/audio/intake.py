@@ -100,3 +100,10 @@ class Intake:
 def to_int16(samples: np.ndarray) -> np.ndarray:
     """Round and clip float32 [n] on the int16 scale to int16 [n]."""
     return np.minimum(np.maximum(np.rint(samples), -32768), 32767).astype(np.int16)
+
+
+def convert(resampler: Resampler, samples: np.ndarray) -> np.ndarray:
+    """Return int16 [m] for int16 [n], an array of its own."""
+    if resampler.is_identity:
+        return samples.copy()
+    return to_int16(resampler.process(samples.astype(np.float32)))

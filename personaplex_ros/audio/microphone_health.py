@@ -16,21 +16,32 @@ SMOOTHING_S = 1.0
 """How far level and clipping look back."""
 
 
+MEASURED_SAMPLES = SAMPLE_RATE_HZ // 10
+"""Looked at together: whoever reads it does so once a second."""
+
+
 class MicrophoneHealth:
     """Fed by the device's thread, read by others."""
 
     def __init__(self) -> None:
+        self._waiting: list[np.ndarray] = []
+        self._samples = 0
         self.level_dbfs = -120.0
-        """The last block's level."""
+        """That of the last 0.1 s."""
         self.clipped_share = 0.0
         """Samples at full scale, of the last second or so."""
         self.dead_s = 0.0
         """For how long there has been nothing at all, not even noise."""
 
     def note(self, samples: np.ndarray) -> None:
-        """Take int16 [n], 24 kHz, before any processing."""
-        if len(samples) == 0:
-            return
+        """Take int16 [n], 24 kHz, before any processing; kept as it is."""
+        self._waiting.append(samples)
+        self._samples += len(samples)
+        if self._samples >= MEASURED_SAMPLES:
+            self._measure(np.concatenate(self._waiting))
+            self._waiting, self._samples = [], 0
+
+    def _measure(self, samples: np.ndarray) -> None:
         seconds = len(samples) / SAMPLE_RATE_HZ
         low, high = int(samples.min()), int(samples.max())
         self.dead_s = self.dead_s + seconds if high - low <= DEAD_STEP else 0.0

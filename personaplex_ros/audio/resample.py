@@ -74,6 +74,11 @@ class Resampler:
             return self._filter_by_phase(buffer, grid)
         return self._filter_by_sample(buffer, grid)
 
+    @property
+    def is_identity(self) -> bool:
+        """Whether nothing is to be done."""
+        return self._identity
+
     def _filter_by_phase(self, buffer: np.ndarray, grid: np.ndarray) -> np.ndarray:
         """Return float32 [len(grid)]; outputs whose numbers differ by `up` share a filter."""
         out = np.empty(len(grid), np.float32)

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
+from personaplex_ros.audio.intake import convert
 from personaplex_ros.audio.intake import to_int16
 from personaplex_ros.audio.playout.pieces import Origin
 from personaplex_ros.audio.playout.player import Player
@@ -64,8 +65,9 @@ class SpeakingPath:
                 self._listener.on_played(start.origin, start.offset, at_ns)
             samples = self._ducked(block.samples)
             self._echo.played(samples, begins_ns * 1e-9)
-            resampled = to_int16(self._to_device.process(samples.astype(np.float32)))
-            self._ready = np.concatenate((self._ready, resampled))
+            converted = convert(self._to_device, samples)
+            ready = self._ready
+            self._ready = np.concatenate((ready, converted)) if len(ready) else converted
         played, self._ready = self._ready[:count], self._ready[count:]
         return played
 

@@ -102,9 +102,9 @@ def mislabelled_microphone(ratio: float) -> Plant:
             state['at'] = places[-1] + 1 / ratio - len(captured)
             state['last'] = float(captured[-1])
             stream = np.concatenate((state['waiting'], more))
-            if len(stream) > 20 * len(captured):
+            if len(stream) > 10 * len(captured):
                 stream = stream[-len(captured) :]
-            state['starved'] = len(stream) < (10 if state['starved'] else 1) * len(captured)
+            state['starved'] = len(stream) < (5 if state['starved'] else 1) * len(captured)
             if state['starved']:
                 stream = np.pad(stream, (len(captured), 0))
             state['waiting'] = stream[len(captured) :]
@@ -117,7 +117,7 @@ def mislabelled_microphone(ratio: float) -> Plant:
 
 def losses(exchange: Exchange, device: VirtualDevice) -> Exchange:
     def ill(*heard) -> np.ndarray:
-        device.counts.overflows += device.counts.blocks % 300 == 299
+        device.counts.overflows += device.counts.blocks % 150 == 149
         return exchange(*heard)
 
     return ill

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from personaplex_ros.audio.devices.base import BLOCK_MS
 from personaplex_ros.audio.echo.path import EchoPath
 from personaplex_ros.audio.echo.report import EchoReport
 from personaplex_ros.audio.intake import to_int16
@@ -16,7 +17,8 @@ from personaplex_ros.audio.simulation.room import Room
 from personaplex_ros.audio.simulation.room import RoomSettings
 
 RATE_HZ = 24_000
-BLOCK = 240
+BLOCK = 480
+STEP = 240
 NOW_S = 1.7e9
 SPEECH = Path(__file__).resolve().parents[2] / 'bench' / 'speech'
 
@@ -58,7 +60,7 @@ def visit(
     room: RoomSettings,
     *,
     stamps_late_ms: float = 0.0,
-    arrives_late_blocks: int = 0,
+    arrives_late_ms: float = 0.0,
 ) -> Visit:
     """Let both speak; the reference's stamps, or its arrival, may be late."""
     hall = Room(RATE_HZ, room)
@@ -69,7 +71,7 @@ def visit(
     for begin in range(0, len(robot), BLOCK):
         now, stamp_s = slice(begin, begin + BLOCK), NOW_S + begin / RATE_HZ
         waiting.append((robot[now], stamp_s + stamps_late_ms / 1000))
-        if len(waiting) > arrives_late_blocks:
+        if len(waiting) > arrives_late_ms / BLOCK_MS:
             path.played(*waiting.pop(0))
         near[now] = to_int16(hall.near(visitor[now]))
         microphone[now] = to_int16(hall.echo(robot[now]) + near[now])
@@ -77,5 +79,5 @@ def visit(
             start = round((block_s - NOW_S) * RATE_HZ)
             if start >= 0:
                 clean[start : start + BLOCK] = block[: len(clean) - start]
-        reports.append(path.report)
+        reports += [path.report] * (BLOCK // STEP)
     return Visit(microphone, clean, near, reports)

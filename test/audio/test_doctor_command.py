@@ -15,6 +15,7 @@ from fakes.portaudio import FakeStream
 from personaplex_ros.audio import command_devices
 from personaplex_ros.audio.cli import main
 from personaplex_ros.audio.devices import sound_card
+from personaplex_ros.audio.devices.base import BLOCK_MS
 from personaplex_ros.audio.devices.base import DeviceError
 from personaplex_ros.audio.devices.base import StreamInfo
 from personaplex_ros.audio.devices.settings import SoundCardSettings
@@ -46,7 +47,7 @@ def card(monkeypatch) -> Card:
     """Give the only sound card of a machine; its microphone is dead."""
     card = Card('USB Audio: mic (hw:1,0)', inputs=2)
     # The system's clock goes as fast as the stand-in's.
-    clock = SimpleNamespace(monotonic_ns=lambda: 10_000_000 * len(card.played))
+    clock = SimpleNamespace(monotonic_ns=lambda: BLOCK_MS * 1_000_000 * len(card.played))
     monkeypatch.setattr(sound_card, 'time', clock)
     portaudio = FakePortAudio(card)
     for module in (patient, command_devices):
@@ -166,7 +167,7 @@ class EchoingStream(FakeStream):
         room, out = Room(self.settings['samplerate']), np.zeros((size, 2), np.int16)
         while not self._ended.is_set():
             heard = room.process(out[:, 0], np.zeros(size, np.int16))
-            at_s = 1.0 + len(self.card.played) / 100
+            at_s = 1.0 + len(self.card.played) * BLOCK_MS / 1000
             times = SimpleNamespace(
                 currentTime=at_s + 0.01, inputBufferAdcTime=at_s, outputBufferDacTime=at_s + 0.05
             )
@@ -192,8 +193,8 @@ def test_a_sound_card_that_is_in_order_is_examined_and_written_down(
     file = tmp_path / 'audio.yaml'
     assert main(['doctor', '--microphone', 'usb', '--json', '--write', str(file)]) == 0
     figures = json.loads(capsys.readouterr().out)['figures']
-    assert figures['round_trip_ms'] == pytest.approx(70.0, abs=0.1)
-    assert figures['echo_delay_ms'] == pytest.approx(20.0, abs=0.1)
+    assert figures['round_trip_ms'] == pytest.approx(80.0, abs=0.1)
+    assert figures['echo_delay_ms'] == pytest.approx(30.0, abs=0.1)
     assert read_parameters(file.read_text()) == {
         'device': 'sound_card',
         'microphone': 'USB Audio: mic',

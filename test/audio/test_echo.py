@@ -9,6 +9,7 @@ from echo_stage import NOW_S
 from echo_stage import RATE_HZ
 from echo_stage import silence
 from echo_stage import speech
+from echo_stage import STEP
 from echo_stage import visit
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from bench.echo_scene import play
 from bench.echo_scene import Script
 from bench.echo_wires import OneNode
 from personaplex_ros.audio.echo import webrtc
-from personaplex_ros.audio.echo.delay import EchoDelayEstimator
+from personaplex_ros.audio.echo.delay import EchoDelay
 from personaplex_ros.audio.echo.guard import Guard
 from personaplex_ros.audio.echo.make import make_canceller
 from personaplex_ros.audio.echo.meters import ErleMeter
@@ -134,7 +135,7 @@ def test_a_reference_40_ms_late_is_noticed_within_5_s_and_made_up_for():
 def test_a_reference_that_arrives_late_is_waited_for():
     robot, visitor = opening(5.0)
     path = EchoPath(EchoSettings(), RATE_HZ)
-    waited = visit(path, robot, visitor, ROOM, arrives_late_blocks=5)
+    waited = visit(path, robot, visitor, ROOM, arrives_late_ms=60.0)
     assert waited.reports[-1].held_back_ms >= 50
     assert waited.reports[-1].missing_reference_share < 0.01
     assert waited.level_db('clean', 3.0, 5.5) < NOISE_DBFS + 3
@@ -143,7 +144,7 @@ def test_a_reference_that_arrives_late_is_waited_for():
 def test_a_reference_too_late_to_wait_for_shuts_the_microphone_and_says_so():
     robot, visitor = opening(4.0)
     path = EchoPath(EchoSettings(), RATE_HZ)
-    missed = visit(path, robot, visitor, ROOM, arrives_late_blocks=15)
+    missed = visit(path, robot, visitor, ROOM, arrives_late_ms=160.0)
     assert 'comes too late' in missed.reports[-1].fault
     assert missed.level_db('clean', 2.0, 4.5) < NOISE_DBFS + 3
 
@@ -184,11 +185,11 @@ class Perfect:
     """A canceller that leaves the visitor alone, who is known beforehand."""
 
     def __init__(self, visitor: np.ndarray) -> None:
-        self._blocks = iter(visitor.reshape(-1, BLOCK))
+        self._steps = iter(visitor.reshape(-1, STEP))
         self.speech_probability = 0.0
 
     def process(self, microphone: np.ndarray, reference: np.ndarray) -> np.ndarray:
-        visitor = next(self._blocks)
+        visitor = next(self._steps)
         self.speech_probability = float(visitor.any())
         return visitor
 
@@ -217,11 +218,22 @@ def test_a_loudspeaker_that_is_off_does_not_shut_the_microphone_for_good():
     assert deaf.level_db('clean', 5.5, 7.5) > -50
 
 
+def test_a_microphone_without_even_noise_hears_no_echo_that_is_left():
+    robot, _ = opening(6.0)
+    path, loudest = EchoPath(EchoSettings(), RATE_HZ), 0
+    for begin in range(0, len(robot), BLOCK):
+        path.played(robot[begin : begin + BLOCK], NOW_S + begin / RATE_HZ)
+        for clean, _ in path.captured(np.zeros(BLOCK, np.int16), NOW_S + begin / RATE_HZ):
+            loudest = max(loudest, int(np.abs(clean).max()))
+    assert path.report.state is EchoState.CONVERGED
+    assert loudest < 100, 'the noise that is put in place of a shut microphone'
+
+
 @pytest.mark.parametrize(
     ('delay_ms', 'state'), [(None, EchoState.CONVERGED), (60.0, EchoState.WARMING)]
 )
 def test_an_echo_that_was_found_has_to_be_heard_being_cancelled(delay_ms, state):
-    echo, leak = EchoDelayEstimator(RATE_HZ), EchoDelayEstimator(RATE_HZ)
+    echo, leak = EchoDelay(), EchoDelay()
     echo.delay_ms = delay_ms
     guard = Guard(EchoSettings(warm_up_s=1.0))
     for _ in range(100):
@@ -289,11 +301,11 @@ def test_clipping_of_the_microphone_is_counted():
     path = EchoPath(EchoSettings(EchoMode.HARDWARE), RATE_HZ)
     loud = np.full(BLOCK, 32_767, np.int16)
     for block in range(100):
-        list(path.captured(loud if block % 2 else loud // 2, NOW_S + block / 100))
+        list(path.captured(loud if block % 2 else loud // 2, NOW_S + block / 50))
     assert path.report.clipping_share == pytest.approx(0.5, abs=0.05)
 
 
-def test_blocks_of_any_length_come_out_as_10_ms_with_the_stamps_of_their_samples():
+def test_blocks_of_any_length_come_out_as_20_ms_with_the_stamps_of_their_samples():
     path = EchoPath(EchoSettings(EchoMode.HARDWARE), RATE_HZ)
     rising = np.arange(7 * 311, dtype=np.int16)
     out = [
@@ -306,4 +318,4 @@ def test_blocks_of_any_length_come_out_as_10_ms_with_the_stamps_of_their_samples
     assert len(out) == 7 * 311 // BLOCK
     for number, (block, stamp_s) in enumerate(out):
         np.testing.assert_array_equal(block, rising[number * BLOCK : (number + 1) * BLOCK])
-        assert stamp_s == pytest.approx(NOW_S + number / 100, abs=1e-5)
+        assert stamp_s == pytest.approx(NOW_S + number / 50, abs=1e-5)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from personaplex_ros.audio.echo.aligned_reference import AlignedReference
-from personaplex_ros.audio.echo.delay import EchoDelayEstimator
+from personaplex_ros.audio.echo.delay import EchoDelay
+from personaplex_ros.audio.echo.delay import EchoSearch
 from personaplex_ros.audio.echo.time_line import Cursor
 from personaplex_ros.audio.format import AudioFormatError
 
@@ -31,12 +32,13 @@ def later(samples: np.ndarray, ms: float) -> np.ndarray:
     return moved
 
 
-def estimated(microphone: np.ndarray, reference: np.ndarray) -> EchoDelayEstimator:
-    estimator = EchoDelayEstimator(RATE_HZ)
-    for start in range(0, len(reference) - BLOCK + 1, BLOCK):
-        now = slice(start, start + BLOCK)
-        estimator.update(microphone[now], reference[now])
-    return estimator
+def estimated(microphone: np.ndarray, reference: np.ndarray) -> EchoDelay:
+    echo = EchoDelay()
+    search = EchoSearch(RATE_HZ, echo)
+    for start in range(0, len(reference) - 2 * BLOCK + 1, 2 * BLOCK):
+        now = slice(start, start + 2 * BLOCK)
+        search.update(reference[now], microphone[now])
+    return echo
 
 
 @pytest.mark.parametrize('delay_ms', [-200.0, -40.0, -2.0, 0.0, 10.0, 60.0, 400.0])

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A loudspeaker on another node: what the network loses, delays and misdates is survived, told."""
 
-from echo_stage import BLOCK
 from echo_stage import NOW_S
 from echo_stage import RATE_HZ
 from echo_stage import silence
 from echo_stage import speech
+from echo_stage import STEP
 import numpy as np
 import pytest
 
@@ -20,7 +20,7 @@ from personaplex_ros.audio.simulation.network import NetworkSettings
 from personaplex_ros.audio.simulation.room import Room
 from personaplex_ros.audio.simulation.room import RoomSettings
 
-CHUNK = 2 * BLOCK
+CHUNK = 2 * STEP
 
 
 class Split:
@@ -44,15 +44,15 @@ class Split:
         """Go on; return what was heard, int16 [m], m about len(robot)."""
         visitor = np.zeros_like(robot) if visitor is None else visitor
         heard = []
-        for begin in range(0, len(robot) - BLOCK + 1, BLOCK):
-            played = robot[begin : begin + BLOCK]
+        for begin in range(0, len(robot) - STEP + 1, STEP):
+            played = robot[begin : begin + STEP]
             stamp_s = NOW_S + self._blocks * 0.01
             self._send(played, stamp_s + 0.01)
             for arrived_s, (seq, samples, at_s) in self._network.arrived(stamp_s + 0.01):
                 if not self.cut:
                     self.reference.push(samples, seq, at_s + self._ahead_s, arrived_s)
             self.reference.feed(self.path)
-            captured = self._room.process(played, visitor[begin : begin + BLOCK])
+            captured = self._room.process(played, visitor[begin : begin + STEP])
             heard += [block for block, _ in self.path.captured(captured, stamp_s)]
             self.faults.append(self.path.report.fault)
             self._blocks += 1
@@ -174,11 +174,11 @@ def test_a_loudspeaker_ducks_while_it_is_told_to_and_comes_back_when_nobody_tell
     echo = EchoElsewhere(12.0, lambda samples, stamp_s: told.append(stamp_s))
     echo.told(True)
     for _ in range(20):
-        echo.played(np.zeros(BLOCK, np.int16), now_s[0])
+        echo.played(np.zeros(STEP, np.int16), now_s[0])
         now_s[0] += 0.01
     assert echo.loudspeaker_gain == pytest.approx(10 ** (-12 / 20))
     for _ in range(200):
-        echo.played(np.zeros(BLOCK, np.int16), now_s[0])
+        echo.played(np.zeros(STEP, np.int16), now_s[0])
         now_s[0] += 0.01
     assert echo.loudspeaker_gain == 1.0
     assert len(told) == 220

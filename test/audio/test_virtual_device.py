@@ -66,8 +66,8 @@ def test_a_file_is_heard_once_then_silence_and_then_it_is_done(tmp_path):
 def test_stamps_are_those_of_its_own_clock():
     talker = run(VirtualSettings(speed=0), noise(0), 50)
     captured, audible = np.array(talker.times).T
-    assert set(np.diff(captured)) == {10_000_000}
-    assert set(audible - captured) == {10_000_000}
+    assert set(np.diff(captured)) == {20_000_000}
+    assert set(audible - captured) == {20_000_000}
 
 
 def test_in_a_room_the_microphone_hears_the_loudspeaker_after_the_rooms_delay():

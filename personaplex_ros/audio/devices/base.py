@@ -8,6 +8,10 @@ from typing import Protocol
 
 import numpy as np
 
+BLOCK_MS = 20
+"""What a device hears and plays at once. A chunk of audio/in takes as long to be complete; half of
+it would cost nearly twice the CPU, since caches are cold whenever a thread wakes up."""
+
 
 class DeviceError(Exception):
     """A device that cannot be opened; the text says what is there and what to do."""

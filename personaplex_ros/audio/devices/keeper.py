@@ -18,7 +18,7 @@ SILENT_S = 1.0
 """A stream without a block for this long is dead, whatever its driver says."""
 
 BEGIN_S = 4.0
-BEGUN_BLOCKS = 50
+BEGUN_BLOCKS = 25
 """A sound server gives some blocks and may then need seconds to begin, on Bluetooth or a busy
 machine; opened again by then, it would never get to it."""
 

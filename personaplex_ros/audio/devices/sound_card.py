@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from personaplex_ros.audio.devices.base import BLOCK_MS
 from personaplex_ros.audio.devices.base import DeviceError
 from personaplex_ros.audio.devices.base import Exchange
 from personaplex_ros.audio.devices.base import StreamCounts
@@ -21,7 +22,7 @@ from personaplex_ros.audio.devices.choice import first_rate
 from personaplex_ros.audio.devices.pace import Pace
 from personaplex_ros.audio.devices.settings import SoundCardSettings
 
-BLOCKS_PER_S = 100
+BLOCKS_PER_S = 1000 // BLOCK_MS
 
 
 def load_portaudio() -> ModuleType:

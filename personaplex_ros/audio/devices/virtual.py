@@ -10,6 +10,7 @@ import time
 import numpy as np
 import soundfile
 
+from personaplex_ros.audio.devices.base import BLOCK_MS
 from personaplex_ros.audio.devices.base import DeviceError
 from personaplex_ros.audio.devices.base import Exchange
 from personaplex_ros.audio.devices.base import StreamCounts
@@ -22,7 +23,8 @@ from personaplex_ros.audio.simulation.room import RoomSettings
 from personaplex_ros.audio.sound_file import SoundFile
 from personaplex_ros.audio.sound_file import SoundFileError
 
-BLOCK_NS = 10_000_000
+BLOCK_NS = BLOCK_MS * 1_000_000
+BLOCKS_PER_S = 1000 // BLOCK_MS
 
 AIR_RATE_HZ = SAMPLE_RATE_HZ
 
@@ -45,6 +47,7 @@ class VirtualDevice:
         self._may_speak = may_speak
         self._speaks = False
         self._visitor: SoundFile | None = None
+        self._ahead: np.ndarray = np.empty(0, np.int16)  # read of the visitor
         self._record: soundfile.SoundFile | None = None
         self._room: Room | None = None
         self._air: Air | None = None
@@ -87,12 +90,14 @@ class VirtualDevice:
                 f'{settings.visitor}: {self._rate_hz} Hz; expected {AIR_RATE_HZ} Hz, in which '
                 'two nodes share a room'
             )
-        if self._rate_hz % 100:
-            raise DeviceError(f'{settings.visitor}: {self._rate_hz} Hz; expected whole 10 ms')
+        if self._rate_hz % BLOCKS_PER_S:
+            raise DeviceError(
+                f'{settings.visitor}: {self._rate_hz} Hz; expected whole blocks of {BLOCK_MS} ms'
+            )
         if settings.room is not None:
             self._room = self._enter(settings.room)
-        self._block = self._rate_hz // 100
-        self._last = settings.tail_s * 100 if self._visitor is not None else float('inf')
+        self._block = self._rate_hz // BLOCKS_PER_S
+        self._last = settings.tail_s * BLOCKS_PER_S if self._visitor is not None else float('inf')
         info = StreamInfo(
             settings.visitor or 'silence', settings.record or 'nowhere', self._rate_hz
         )
@@ -147,7 +152,7 @@ class VirtualDevice:
         due_s = (begun_ns + (due_ns - begun_ns) / speed) * 1e-9
         ahead_s = due_s - time.monotonic()
         if ahead_s > 0:
-            self._stop.wait(ahead_s)
+            time.sleep(ahead_s)
             return 0.0
         return -ahead_s
 
@@ -156,9 +161,21 @@ class VirtualDevice:
         near = np.zeros(self._block, np.int16)
         self._speaks = self._speaks or self._may_speak()
         if self._visitor is not None and self._speaks:
-            samples = self._visitor.read(self._block).reshape(-1, self._visitor.channels)
-            near[: len(samples)] = samples.mean(axis=1)
+            samples = self._read(self._visitor)
+            near[: len(samples)] = samples
             if len(samples) < self._block:
                 self._last -= 1
                 self.done = self._last <= 0
         return near if self._room is None else self._room.process(played, near)
+
+    def _read(self, visitor: SoundFile) -> np.ndarray:
+        """Return the visitor's next block, int16 [n]; at the end what is left of it.
+
+        Read a second at a time: a call to libsndfile costs as much as all that follows.
+        """
+        if len(self._ahead) < self._block:
+            samples = visitor.read(self._rate_hz).reshape(-1, visitor.channels)
+            mono = samples.mean(axis=1).astype(np.int16)
+            self._ahead = np.concatenate((self._ahead, mono))
+        block, self._ahead = self._ahead[: self._block], self._ahead[self._block :]
+        return block

@@ -11,7 +11,7 @@ from personaplex_ros.audio.echo.path import EchoPath
 from personaplex_ros.audio.echo.report import EchoReport
 from personaplex_ros.audio.echo.settings import EchoSettings
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
-from personaplex_ros.audio.intake import to_int16
+from personaplex_ros.audio.intake import convert
 from personaplex_ros.audio.resample import Resampler
 
 
@@ -25,8 +25,8 @@ def cancel(recording: Recording) -> EchoReport:
     for here in _blocks(recording):
         audible_s = float(recording.audible_s(here.start))
         captured_s = float(recording.captured_s(here.start))
-        path.played(_converted(reference, played[here]), audible_s - late_s)
-        heard = _converted(microphone, recording.captured[here])
+        path.played(convert(reference, played[here]), audible_s - late_s)
+        heard = convert(microphone, recording.captured[here])
         for _clean in path.captured(heard, captured_s - late_s):
             pass
     return path.report
@@ -44,7 +44,3 @@ def _blocks(recording: Recording) -> Iterator[slice]:
 def _hiss(samples: int) -> np.ndarray:
     """Return one step of noise: digital silence makes AEC3 ten times slower (audio/duplex.py)."""
     return np.random.default_rng(0).integers(-1, 2, samples, np.int16)
-
-
-def _converted(resampler: Resampler, samples: np.ndarray) -> np.ndarray:
-    return to_int16(resampler.process(samples.astype(np.float32)))

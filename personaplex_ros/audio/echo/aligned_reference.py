@@ -81,6 +81,11 @@ class AlignedReference:
         known = (index < self._end) & (index >= self._end - len(self._ring))
         return np.where(known, self._ring[index % len(self._ring)], 0).astype(np.int16)
 
+    def latest(self, samples: int) -> np.ndarray:
+        """Return int16 [samples], what was written last."""
+        end = self._end or 0
+        return self._ring[np.arange(end - samples, end) % len(self._ring)]
+
     def _missing_s(self, stamp_s: float, samples: int) -> float:
         """Return for how long nothing has come that is needed; inf before anything came."""
         if self._end is None:

@@ -10,7 +10,7 @@ from personaplex_ros.audio.echo.report import EchoReport
 
 
 class EchoCanceller(Protocol):
-    """Takes the robot's own voice out of the microphone, 10 ms at a time; not thread-safe."""
+    """Takes the robot's own voice out of the microphone, 20 ms at a time; not thread-safe."""
 
     delay_ms: float
     """How much later the sound leaves than it came."""
@@ -26,12 +26,14 @@ class EchoCanceller(Protocol):
     def report(self) -> EchoReport:
         """How well it goes, as of the last block."""
 
-    def process(self, microphone: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    def process(
+        self, microphone: np.ndarray, reference: np.ndarray, shut: bool = False
+    ) -> np.ndarray:
         """Return the microphone without the echo.
 
-        microphone, reference: int16 [rate / 100], the same 10 ms; the reference is what the
-        loudspeaker plays, and its echo must not be in the microphone before it.
-        Returns int16 [rate / 100].
+        microphone, reference: int16 [rate / 50], the same 20 ms, kept as they are; the reference
+        is what the loudspeaker plays, and its echo must not be in the microphone before it.
+        shut: that is not known; nobody may be heard. Returns int16 [rate / 50].
         """
 
     def reset(self) -> None:

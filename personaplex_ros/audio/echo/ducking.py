@@ -5,13 +5,13 @@
 from collections import deque
 
 NOTICED = (3, 6)
-"""A voice in so many of so many blocks is a visitor and no click."""
+"""A voice in so many of so many steps of 10 ms is a visitor and no click."""
 
 LASTING = (15, 20)
 """So long is no burst of echo: a canceller that does not know the reverberation yet leaves such
 for up to 100 ms, at the ends of words (docs/audio.md)."""
 
-HOLD_BLOCKS = 30
+HOLD_STEPS = 30
 """300 ms: pauses between words do not end the double talk."""
 
 ATTACK_DB = 1.0
@@ -23,22 +23,22 @@ class DoubleTalk:
     """A voice that is left in the output while the robot speaks."""
 
     def __init__(self, needed: tuple[int, int] = NOTICED) -> None:
-        """needed: blocks with a voice, of so many."""
+        """needed: steps with a voice, of so many."""
         self._needed, window = needed
         self._voiced: deque[bool] = deque(maxlen=window)
         self._hold = 0
 
     def update(self, robot_speaks: bool, voice: bool) -> bool:
-        """Return whether both speak in this block."""
+        """Return whether both speak in this step."""
         self._voiced.append(voice)
         if sum(self._voiced) >= self._needed:
-            self._hold = HOLD_BLOCKS
+            self._hold = HOLD_STEPS
         self._hold -= self._hold > 0
         return robot_speaks and self._hold > 0
 
 
 class Ducking:
-    """The gain of the loudspeaker, moved block by block."""
+    """The gain of the loudspeaker, moved step by step."""
 
     def __init__(self, duck_db: float) -> None:
         """duck_db: how far down, >= 0."""

@@ -22,10 +22,10 @@ def make_canceller(settings: EchoSettings, rate_hz: int) -> EchoCanceller:
     Raises EchoSettingsError for a rate that the canceller does not take.
     """
     if settings.mode is EchoMode.HALF_DUPLEX:
-        return HalfDuplex(rate_hz)
+        return HalfDuplex()
     if settings.mode is not EchoMode.WEBRTC:
         return PassThrough(settings.mode, rate_hz)
     try:
         return WebrtcCanceller(rate_hz, settings)
     except ImportError as error:
-        return HalfDuplex(rate_hz, EchoMode.WEBRTC, fault=f'{NOT_INSTALLED} ({error})')
+        return HalfDuplex(EchoMode.WEBRTC, fault=f'{NOT_INSTALLED} ({error})')

@@ -10,28 +10,38 @@ import numpy as np
 from personaplex_ros.audio.echo.noise import NoiseFloor
 from personaplex_ros.audio.echo.settings import BLOCKS_PER_S
 from personaplex_ros.audio.echo.settings import FULL_SCALE
+from personaplex_ros.audio.echo.settings import STEPS_PER_BLOCK
+from personaplex_ros.audio.echo.settings import STEPS_PER_S
 
 SHARE_S = 10.0
 CLIPPED = 32_700
 """ADCs that saturate stop a little short of the last code."""
 
 ERLE_WINDOW_S = 5.0
-ERLE_PIECE_BLOCKS = 10
+ERLE_PIECE_STEPS = 10
 """100 ms: longer than a canceller's delay, shorter than the pauses between words."""
 
 BEST_SHARE = 0.1
 
-AUDIBLE_OVER_NOISE_DB = 15.0
+AUDIBLE_OVER_NOISE = 10**1.5
 """An echo nearer to the noise than this cannot show how well it is cancelled."""
 
-NO_ECHO_BLOCKS = 200
+NO_ECHO_STEPS = 200
 """The robot speaks for 2 s and nothing is heard: what was heard before was no echo."""
 
 
-def power(samples: np.ndarray) -> float:
-    """Return the mean power of int16 [n] relative to full scale."""
-    wide = samples.astype(np.float32)
-    return float(np.dot(wide, wide)) / max(1, len(wide)) / FULL_SCALE**2
+def step_powers(*tracks: np.ndarray) -> list[list[float]]:
+    """Return for each track the mean power of its steps, relative to full scale.
+
+    tracks: a block of int16 each, of the same length.
+    """
+    wide = np.array(tracks, np.float32).reshape(len(tracks), STEPS_PER_BLOCK, -1)
+    return (np.einsum('ijk,ijk->ij', wide, wide) / (wide.shape[2] * FULL_SCALE**2)).tolist()
+
+
+def by_step(samples: np.ndarray) -> np.ndarray:
+    """Return a block, int16 [n], as [STEPS_PER_BLOCK, n / STEPS_PER_BLOCK]."""
+    return samples.reshape(STEPS_PER_BLOCK, -1)
 
 
 def decibels(ratio: float) -> float:
@@ -40,22 +50,23 @@ def decibels(ratio: float) -> float:
 
 
 def is_clipped(samples: np.ndarray) -> bool:
-    """Say whether int16 [n] touches full scale."""
-    return bool(len(samples)) and bool(max(samples.max(), -int(samples.min())) >= CLIPPED)
+    """Say whether int16 [n], n > 0, touches full scale."""
+    return max(int(samples.max()), -int(samples.min())) >= CLIPPED
 
 
 class Share:
     """Part of the last SHARE_S in which something was so; forgets exponentially."""
 
-    def __init__(self) -> None:
+    def __init__(self, per_s: int = BLOCKS_PER_S) -> None:
+        """per_s: how often it is updated."""
+        self._keep = 1 - 1 / (SHARE_S * per_s)
         self._weight = 0.0
         self._true = 0.0
 
     def update(self, is_so: bool) -> None:
-        """Count one block."""
-        keep = 1 - 1 / (SHARE_S * BLOCKS_PER_S)
-        self._weight = keep * self._weight + 1
-        self._true = keep * self._true + is_so
+        """Count one time."""
+        self._weight = self._keep * self._weight + 1
+        self._true = self._keep * self._true + is_so
 
     @property
     def value(self) -> float:
@@ -67,39 +78,39 @@ class ErleMeter:
     """Microphone over output, over the robot's last ERLE_WINDOW_S of audible speech."""
 
     def __init__(self) -> None:
-        pieces = round(ERLE_WINDOW_S * BLOCKS_PER_S / ERLE_PIECE_BLOCKS)
+        pieces = round(ERLE_WINDOW_S * STEPS_PER_S / ERLE_PIECE_STEPS)
         self._pieces_db: deque[float] = deque(maxlen=pieces)
         self._noise = NoiseFloor()
         self._before = 0.0
         self._microphone = self._output = 0.0
-        self._blocks = 0
+        self._steps = 0
         self._unheard = 0
         self.best_db: float | None = None
         """That of the best tenth of the pieces: there no visitor speaks. None before any."""
 
     def update(self, microphone: float, output: float, robot_speaks: bool) -> None:
-        """Take the powers of 10 ms; the output is one block later than the microphone."""
+        """Take the powers of 10 ms; the output is one step later than the microphone."""
         microphone, self._before = self._before, microphone
         self._noise.update(microphone)
-        audible = self._noise.power * 10 ** (AUDIBLE_OVER_NOISE_DB / 10)
         if not robot_speaks:
             return
-        self._unheard = 0 if microphone >= audible else self._unheard + 1
-        if self._unheard >= NO_ECHO_BLOCKS:
+        audible = self._noise.power * AUDIBLE_OVER_NOISE
+        self._unheard = 0 if microphone > audible else self._unheard + 1
+        if self._unheard >= NO_ECHO_STEPS:
             self._pieces_db.clear()
         if self._unheard:
             return
         self._microphone += microphone
         self._output += output
-        self._blocks += 1
-        if self._blocks == ERLE_PIECE_BLOCKS:
+        self._steps += 1
+        if self._steps == ERLE_PIECE_STEPS:
             self._pieces_db.append(decibels(self._microphone / max(self._output, 1e-12)))
             self._microphone = self._output = 0.0
-            self._blocks = 0
+            self._steps = 0
             best_first = sorted(self._pieces_db, reverse=True)
             self.best_db = best_first[int(BEST_SHARE * len(best_first))]
 
     @property
     def audible_s(self) -> float:
         """Audible speech of the robot in the window."""
-        return len(self._pieces_db) * ERLE_PIECE_BLOCKS / BLOCKS_PER_S
+        return len(self._pieces_db) * ERLE_PIECE_STEPS / STEPS_PER_S

@@ -9,15 +9,15 @@ import numpy as np
 
 from personaplex_ros.audio.echo.settings import FULL_SCALE
 
-MEMORY_BLOCKS = 300
+MEMORY_STEPS = 300
 QUIET_SHARE = 0.1
-"""The quietest tenth of 3 s is noise: speech pauses more than that. Not the quietest block alone:
+"""The quietest tenth of 3 s is noise: speech pauses more than that. Not the quietest step alone:
 a stream begins with the silence of its filters."""
 
-REFRESH_BLOCKS = 10
+REFRESH_STEPS = 10
 
-QUIET_DB = 4.0
-"""Blocks so near to the floor, above or below, are the room's noise."""
+QUIET_SPAN = 10**0.4
+"""Steps so near to the floor, above or below, are the room's noise."""
 
 GRAINS = 32
 UNKNOWN_DBFS = -65.0
@@ -28,18 +28,19 @@ class NoiseFloor:
     """Power that is exceeded nine tenths of the last 3 s."""
 
     def __init__(self) -> None:
-        self._powers: deque[float] = deque(maxlen=MEMORY_BLOCKS)
-        self._blocks = 0
+        self._powers = np.zeros(MEMORY_STEPS)
+        self._steps = 0
         self.power = 1.0
         """Relative to full scale; 1 before anything was heard."""
 
-    def update(self, block_power: float) -> None:
+    def update(self, step_power: float) -> None:
         """Take the power of 10 ms."""
-        self._powers.append(block_power)
-        self._blocks += 1
-        if self._blocks % REFRESH_BLOCKS == 0:
-            rank = int(QUIET_SHARE * len(self._powers))
-            self.power = float(np.partition(np.array(self._powers), rank)[rank])
+        self._powers[self._steps % MEMORY_STEPS] = step_power
+        self._steps += 1
+        if self._steps % REFRESH_STEPS == 0:
+            known = self._powers[: self._steps]
+            rank = int(QUIET_SHARE * len(known))
+            self.power = float(np.partition(known, rank)[rank])
 
 
 class RoomNoise:
@@ -51,19 +52,18 @@ class RoomNoise:
 
     def __init__(self) -> None:
         self._floor = NoiseFloor()
-        self._grains: deque[np.ndarray] = deque(maxlen=GRAINS)
+        self._grains: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=GRAINS)
         self._last_quiet: np.ndarray | None = None
         self._tail: np.ndarray | None = None
         self._random = np.random.default_rng(0)
 
-    def learn(self, block: np.ndarray, block_power: float) -> None:
+    def learn(self, samples: np.ndarray, step_power: float) -> None:
         """Take 10 ms, int16 [n], and its power; keep it where nobody speaks in it."""
-        self._floor.update(block_power)
-        span = 10 ** (QUIET_DB / 10)
-        quiet = self._floor.power / span <= block_power <= self._floor.power * span
+        self._floor.update(step_power)
+        quiet = self._floor.power / QUIET_SPAN <= step_power <= self._floor.power * QUIET_SPAN
         if quiet and self._last_quiet is not None:
-            self._grains.append(np.concatenate((self._last_quiet, block)).astype(np.float32))
-        self._last_quiet = block if quiet else None
+            self._grains.append((self._last_quiet, samples))
+        self._last_quiet = samples if quiet else None
 
     def make(self, samples: int) -> np.ndarray:
         """Return float32 [samples]: grains of twice the length, overlapped with equal power."""
@@ -74,7 +74,8 @@ class RoomNoise:
 
     def _grain(self, samples: int) -> np.ndarray:
         if self._grains:
-            return self._grains[int(self._random.integers(len(self._grains)))]
+            grain = self._grains[int(self._random.integers(len(self._grains)))]
+            return np.concatenate(grain).astype(np.float32)
         rms = np.float32(FULL_SCALE * 10 ** (UNKNOWN_DBFS / 20))
         return self._random.standard_normal(2 * samples, np.float32) * rms
 

@@ -4,7 +4,8 @@
 
 import numpy as np
 
-from personaplex_ros.audio.echo.delay import EchoDelayEstimator
+from personaplex_ros.audio.echo.delay import EchoDelay
+from personaplex_ros.audio.echo.delay import EchoSearch
 from personaplex_ros.audio.echo.meters import is_clipped
 from personaplex_ros.audio.echo.meters import Share
 from personaplex_ros.audio.echo.report import EchoReport
@@ -28,12 +29,13 @@ class PassThrough:
     def __init__(self, mode: EchoMode, rate_hz: int) -> None:
         """mode: hardware, system or off."""
         self._mode = mode
-        self._delay = EchoDelayEstimator(rate_hz)
-        self._clipping = Share()
+        self._rate_hz = rate_hz
+        self.reset()
 
     def reset(self) -> None:
         """Forget the past."""
-        self._delay.reset()
+        self._echo = EchoDelay()
+        self._search = EchoSearch(self._rate_hz, self._echo)
         self._clipping = Share()
 
     @property
@@ -42,18 +44,20 @@ class PassThrough:
         return EchoReport(
             mode=self._mode,
             state=EchoState.OPEN,
-            delay_ms=self._delay.delay_ms,
+            delay_ms=self._echo.delay_ms,
             clipping_share=self._clipping.value,
             fault=self._fault(),
         )
 
-    def process(self, microphone: np.ndarray, reference: np.ndarray) -> np.ndarray:
-        """Return the microphone itself, int16 [n]."""
+    def process(
+        self, microphone: np.ndarray, reference: np.ndarray, shut: bool = False
+    ) -> np.ndarray:
+        """Return the microphone itself, open whatever happens; see EchoCanceller."""
         self._clipping.update(is_clipped(microphone))
-        self._delay.update(microphone, reference)
+        self._search.update(reference, microphone)
         return microphone
 
     def _fault(self) -> str:
-        if not self._delay.is_certain:
+        if not self._echo.is_certain:
             return ''
         return f'the robot hears itself in mode {self._mode.value}: {ADVICE[self._mode]}'

@@ -10,8 +10,9 @@ import numpy as np
 
 from personaplex_ros.audio.echo.aligned_reference import AlignedReference
 from personaplex_ros.audio.echo.canceller import EchoCanceller
-from personaplex_ros.audio.echo.half_duplex import Gate
-from personaplex_ros.audio.echo.half_duplex import RobotSpeech
+from personaplex_ros.audio.echo.half_duplex import AUDIBLE_POWER
+from personaplex_ros.audio.echo.half_duplex import TAIL_MS
+from personaplex_ros.audio.echo.half_duplex import UNKNOWN_DELAY_MS
 from personaplex_ros.audio.echo.make import make_canceller
 from personaplex_ros.audio.echo.meters import Share
 from personaplex_ros.audio.echo.patience import Patience
@@ -19,11 +20,13 @@ from personaplex_ros.audio.echo.report import EchoReport
 from personaplex_ros.audio.echo.settings import BLOCKS_PER_S
 from personaplex_ros.audio.echo.settings import EchoMode
 from personaplex_ros.audio.echo.settings import EchoSettings
+from personaplex_ros.audio.echo.settings import FULL_SCALE
+from personaplex_ros.audio.echo.settings import STEPS_PER_BLOCK
 
 MAX_EARLIER_MS = 400.0
 """A reference later than this is not made up for: its stamps are wrong altogether."""
 
-BLOCKS_PER_LOOK = 10
+BLOCKS_PER_LOOK = 5
 """The delay of the echo is measured twice a second."""
 
 MISSING_SHARE = 0.01
@@ -59,7 +62,7 @@ class EchoPath:
         """Begin anew, as after another device was opened."""
         self._canceller.reset()
         self._reference = AlignedReference(self._rate_hz, self._is_remote)
-        self._rest = np.empty(0, np.int16)
+        self._rest: np.ndarray = np.empty(0, np.int16)
         self._held: deque[tuple[np.ndarray, float]] = deque()
         mode = self._settings.mode
         self._cancels = mode is EchoMode.WEBRTC
@@ -69,9 +72,6 @@ class EchoPath:
         self._late_ms = 0.0
         self._missing = Share()
         self._patience = Patience(self._settings.hold_back_ms, self._is_remote)
-        self._robot = RobotSpeech(self._rate_hz)
-        self._robot_speaks = False
-        self._gate = Gate()
 
     @property
     def report(self) -> EchoReport:
@@ -112,22 +112,23 @@ class EchoPath:
         """
         self._reference.write(samples, stamp_s)
         self._patience.comes()
-        self._robot_speaks = self._robot.update(samples)
 
     def captured(self, samples: np.ndarray, stamp_s: float) -> Iterator[tuple[np.ndarray, float]]:
-        """Yield clean blocks, int16 [rate / 100], each with the time of its first sample.
+        """Yield clean blocks, int16 [rate / 50], each with the time of its first sample.
 
-        samples: int16 [n], mono; stamp_s: when the first was in the air. A block whose reference
-        is not there yet waits for it, hold_back_ms at most, and comes with a later call.
+        samples: int16 [n], mono, kept as they are; stamp_s: when the first was in the air. A block
+        whose reference is not there yet waits for it, hold_back_ms at most, and comes with a later
+        call.
         """
-        rest_s = len(self._rest) / self._rate_hz
-        stream = np.concatenate((self._rest, samples))
-        blocks = len(stream) // self._block
-        for number in range(blocks):
-            begin = number * self._block
-            block_s = stamp_s - rest_s + begin / self._rate_hz
+        stream, begins_s = samples, stamp_s
+        if len(self._rest):
+            stream = np.concatenate((self._rest, samples))
+            begins_s -= len(self._rest) / self._rate_hz
+        whole = len(stream) - len(stream) % self._block
+        for begin in range(0, whole, self._block):
+            block_s = begins_s + begin / self._rate_hz
             self._held.append((stream[begin : begin + self._block], block_s))
-        self._rest = stream[blocks * self._block :]
+        self._rest = stream[whole:]
         while self._held and self._is_due(*self._held[0]):
             yield self._clean(*self._held.popleft())
 
@@ -145,11 +146,21 @@ class EchoPath:
         self._blocks += 1
         self._missing.update(is_missing)
         self._patience.waited(len(self._held) * 1000 / BLOCKS_PER_S, is_missing)
-        output = self._canceller.process(block, self._reference.read(heard_s, len(block)))
-        may_be_echo = self._robot_speaks or self._patience.is_away
-        output = self._gate.process(output, shut=is_missing and may_be_echo)
+        output = self._canceller.process(
+            block,
+            self._reference.read(heard_s, len(block)),
+            shut=is_missing and (self._patience.is_away or self._may_be_heard),
+        )
         self._make_up_for_lateness()
         return output, stamp_s - self._canceller.delay_ms / 1000
+
+    @property
+    def _may_be_heard(self) -> bool:
+        """Whether the robot can still be heard at the microphone, of what is known."""
+        samples = round((UNKNOWN_DELAY_MS + TAIL_MS) * self._rate_hz / 1000)
+        steps = self._reference.latest(samples).reshape(-1, self._block // STEPS_PER_BLOCK)
+        power = np.mean(np.square(steps, dtype=np.float32), axis=1) / FULL_SCALE**2
+        return bool(power.max() >= AUDIBLE_POWER)
 
     def _make_up_for_lateness(self) -> None:
         if not self._cancels or self._blocks % BLOCKS_PER_LOOK:

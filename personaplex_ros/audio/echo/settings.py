@@ -5,8 +5,12 @@
 from dataclasses import dataclass
 from enum import Enum
 
-BLOCKS_PER_S = 100
-"""AEC3 and everything around it works on 10 ms."""
+BLOCKS_PER_S = 50
+"""The path around a canceller works on 20 ms: half the wake-ups and calls of 10 ms."""
+
+STEPS_PER_BLOCK = 2
+STEPS_PER_S = STEPS_PER_BLOCK * BLOCKS_PER_S
+"""AEC3 itself works on 10 ms, and so does what judges its output."""
 
 FULL_SCALE = 32768.0
 """Of int16."""

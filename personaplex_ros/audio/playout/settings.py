@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 
 BLOCK_MS = 10
-"""One block of the loudspeaker's and the microphone's path, and of echo cancellers."""
+"""The player gives sound in pieces of this length, however much a device asks for."""
 
 SAMPLES_PER_BLOCK = SAMPLE_RATE_HZ * BLOCK_MS // 1000
 
