@@ -9,7 +9,11 @@ import numpy as np
 from personaplex_ros.audio.format import AudioFormatError
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
+from personaplex_ros.audio.joint import Joint
 from personaplex_ros.audio.resample import Resampler
+
+FADE_S = 0.005
+"""A stream that changes its rate goes on from the sample that it came to, within this time."""
 
 MAX_CHUNK_S = 30.0
 """A longer chunk is a fault of its sender, not live audio."""
@@ -48,6 +52,9 @@ class MonoStream:
     def __init__(self, out_hz: int = SAMPLE_RATE_HZ) -> None:
         self._out_hz = self._rate_hz = out_hz
         self._resampler = Resampler(out_hz, out_hz)
+        self._joint = Joint(round(FADE_S * out_hz))
+        self._joins = False
+        self._last = 0
 
     def push(self, samples: np.ndarray, rate_hz: int, channels: int) -> np.ndarray:
         """Return int16 [m] for samples int16 [n * channels], interleaved.
@@ -57,11 +64,24 @@ class MonoStream:
         self._check(samples, rate_hz, channels)
         if rate_hz != self._rate_hz:
             self._resampler = Resampler(rate_hz, self._out_hz)
+            self._resampler.reset(float(np.mean(samples[:channels])))
             self._rate_hz = rate_hz
+            self._joins = True
         if channels == 1 and rate_hz == self._out_hz:
-            return samples
+            return self._joined(samples)
         mono = samples.reshape(-1, channels).mean(axis=1, dtype=np.float32)
-        return to_int16(self._resampler.process(mono))
+        return self._joined(to_int16(self._resampler.process(mono)))
+
+    def _joined(self, samples: np.ndarray) -> np.ndarray:
+        """Return int16 [m] that goes on from what another rate gave."""
+        if len(samples) == 0:
+            return samples
+        if self._joins:
+            self._joint.start(self._last - int(samples[0]))
+            self._joins = False
+        samples = self._joint.add(samples)
+        self._last = int(samples[-1])
+        return samples
 
     @staticmethod
     def _check(samples: np.ndarray, rate_hz: int, channels: int) -> None:

@@ -53,9 +53,9 @@ class Resampler:
         self.delay_ms = 0.0 if self._identity else HALF_LENGTH_MS
         self.reset()
 
-    def reset(self) -> None:
-        """Forget the past: the next sample follows silence."""
-        self._past = np.zeros(self._taps - 1, np.float32)
+    def reset(self, level: float = 0.0) -> None:
+        """Forget the past: the next sample follows silence, or a level that lasted."""
+        self._past = np.full(self._taps - 1, level, np.float32)
         self._next = 0  # position of the next output on the upsampled grid, from self._past's end
 
     def process(self, samples: np.ndarray) -> np.ndarray:

@@ -47,7 +47,7 @@ class SpeakingPath:
         self._ns_per_device_sample = 1e9 / rate_hz
         self._to_device = Resampler(SAMPLE_RATE_HZ, rate_hz)
         self._ready: np.ndarray = np.empty(0, np.int16)  # for the loudspeaker, at its rate
-        self._gain = 1.0
+        self._gain = 0.0  # a device that is opened in the middle of a word fades in
 
     def __call__(self, captured: np.ndarray, captured_ns: int, audible_ns: int) -> np.ndarray:
         """See Exchange."""

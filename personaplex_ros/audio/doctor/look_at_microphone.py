@@ -15,8 +15,8 @@ from personaplex_ros.audio.doctor.timing import measured_rate_hz
 from personaplex_ros.audio.level import SpeakingSettings
 
 RATE_TOLERANCE = 0.02
-"""The nearest mistake, 44.1 kHz for 48, is 8 %; behind a busy sound server the times of 5 s of sound
-are 1 % off."""
+"""The nearest mistake, 44.1 kHz for 48, is 8 %; behind a busy sound server the times of 5 s of
+sound are 1 % off."""
 
 MAX_CLIPPED_SHARE = 1e-4
 """More than a click: a fifth of a second in half an hour of speech."""

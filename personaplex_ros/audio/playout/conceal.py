@@ -4,7 +4,9 @@
 
 import numpy as np
 
+from personaplex_ros.audio.joint import Joint
 from personaplex_ros.audio.playout.pieces import fade_out
+from personaplex_ros.audio.playout.pieces import FADE_SAMPLES
 from personaplex_ros.audio.playout.settings import to_samples
 
 PITCH_MS = (2.5, 12.0)
@@ -17,15 +19,17 @@ AUDIBLE_MS = 40.0
 def conceal(past: np.ndarray, count: int) -> np.ndarray:
     """Return int16 [count] that goes on as the past did, with its pitch, and fades.
 
-    past: int16 [n], the latest sound.
+    past: int16 [n], the latest sound. count: at least FADE_SAMPLES, less cannot fade.
     """
     out = np.zeros(count, np.int16)
     period = _period(past)
-    if period == 0:
-        return out
-    audible = min(count, to_samples(AUDIBLE_MS))
-    repeats = np.resize(past[-period:], audible)
-    out[:audible] = fade_out(repeats)
+    if period:
+        audible = min(count, to_samples(AUDIBLE_MS))
+        out[:audible] = fade_out(np.resize(past[-period:], audible))
+    if len(past):
+        joint = Joint(FADE_SAMPLES)
+        joint.start(int(past[-1]) - int(out[0]))
+        out = joint.add(out)
     return out
 
 

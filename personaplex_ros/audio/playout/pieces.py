@@ -153,7 +153,8 @@ def fade_out(samples: np.ndarray) -> np.ndarray:
     return blend(samples, np.zeros_like(samples))
 
 
-def fade_in(samples: np.ndarray) -> np.ndarray:
-    """Return int16 [n] whose first 5 ms rise from silence."""
-    head = samples[:FADE_SAMPLES]
-    return np.concatenate((blend(np.zeros_like(head), head), samples[FADE_SAMPLES:]))
+def fade_in(samples: np.ndarray, risen: int) -> np.ndarray:
+    """Return int16 [n] that goes on rising from silence, `risen` samples after it began to."""
+    head = samples[: FADE_SAMPLES - risen]
+    ramp = (np.arange(risen, risen + len(head)) + 0.5) / FADE_SAMPLES
+    return np.concatenate((np.rint(head * ramp).astype(np.int16), samples[len(head) :]))

@@ -8,12 +8,12 @@ from dataclasses import field
 
 import numpy as np
 
+from personaplex_ros.audio.joint import Joint
 from personaplex_ros.audio.playout.conceal import conceal
 from personaplex_ros.audio.playout.counts import PlayoutCounts
 from personaplex_ros.audio.playout.drift import DriftControl
 from personaplex_ros.audio.playout.drift import stretch
 from personaplex_ros.audio.playout.pieces import fade_in
-from personaplex_ros.audio.playout.pieces import fade_out
 from personaplex_ros.audio.playout.pieces import FADE_SAMPLES
 from personaplex_ros.audio.playout.pieces import Line
 from personaplex_ros.audio.playout.pieces import Origin
@@ -70,6 +70,10 @@ class Player:
         self._drift = DriftControl(self._target, self._ceiling)
         self._last: Origin | None = None
         self._dry = to_samples(RESTART_MS)  # samples since there was sound
+        self._joint = Joint(FADE_SAMPLES)
+        self._breaks = False  # what is pulled next does not follow what was played
+        self._end = 0  # the latest sample that was played
+        self._risen = FADE_SAMPLES  # how far the latest chunks have risen from silence
         self.counts = PlayoutCounts()
         self.waiting_ms = 0.0
         """Sound in front of the loudspeaker after the last pull."""
@@ -100,12 +104,16 @@ class Player:
         step = self._drift.step(count)
         samples, speech, starts = self._line.take(count + step)
         self.counts.played += speech
+        if self._breaks:
+            self._joint.start(self._end)
+            self._breaks = False
         if len(samples) == count + step:
-            samples = stretch(samples, count)
+            samples = self._joint.add(stretch(samples, count))
             self.counts.stretched += step
             self._dry = 0
         else:
             samples = self._run_dry(samples, count)
+        self._end = int(samples[-1])
         self.counts.waiting = self._line.speech
         self.waiting_ms = to_ms(self._line.samples)
         return Block(samples, starts)
@@ -130,28 +138,33 @@ class Player:
         self._append(Piece(chunk.samples, origin))
 
     def _append(self, piece: Piece) -> None:
-        if self._line.samples == 0:
-            piece.samples = fade_in(piece.samples)
+        if self._line.samples == 0 and self._dry:
+            self._risen = 0
             if self._dry >= to_samples(RESTART_MS):
                 self._drift.reset()
                 self._line.append(Piece(np.zeros(self._target, np.int16), None))
                 self._dry = 0
+        if self._risen < FADE_SAMPLES:
+            piece.samples = fade_in(piece.samples, self._risen)
+            self._risen = min(FADE_SAMPLES, self._risen + len(piece.samples))
         self._line.append(piece)
 
     def _void(self) -> None:
         """Fall silent within 5 ms."""
-        breath, speech, _ = self._line.take(FADE_SAMPLES)
-        self.counts.voided += speech + self._line.clear()
-        if len(breath):
-            self._line.append(Piece(fade_out(breath), None))
+        self.counts.voided += self._line.clear()
+        self._breaks = True
+        self._risen = 0
         self._drift.reset()
 
     def _fill_gap(self, missing: int) -> None:
         """Conceal chunks that never came, as far as they would be played at all."""
-        missing = min(missing, self._ceiling)
+        missing = min(max(missing, FADE_SAMPLES), self._ceiling)
+        self._risen = 0
         if self._line.samples:
             self._line.append(Piece(conceal(self._line.tail(missing), missing), None))
             self.counts.concealed += missing
+        else:
+            self._breaks = True
 
     def _stay_live(self) -> None:
         """At the ceiling drop what is too much, at once."""
@@ -186,15 +199,13 @@ class Player:
 
     def _run_dry(self, samples: np.ndarray, count: int) -> np.ndarray:
         """Return int16 [count] whose sound ends softly where there is not enough of it."""
-        if self._dry == 0:
-            self.counts.underruns += 1
-        out = np.zeros(count, np.int16)
-        samples = samples[:count]
-        out[: len(samples)] = samples
-        begin = max(0, len(samples) - FADE_SAMPLES)
-        out[begin : len(samples)] = fade_out(samples[begin:])
-        self._dry += count - len(samples)
-        return out
+        samples = self._joint.add(samples[:count])
+        if len(samples) or self._dry == 0:
+            self._joint.start(int(samples[-1]) if len(samples) else self._end)
+        self.counts.underruns += self._dry == 0
+        missing = count - len(samples)
+        self._dry += missing
+        return np.concatenate((samples, self._joint.add(np.zeros(missing, np.int16))))
 
 
 def _rms(samples: np.ndarray) -> float:
