@@ -4,6 +4,7 @@
 
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from importlib.util import find_spec
 import os
 import shlex
@@ -14,6 +15,7 @@ from typing import Any
 ENGINE_VARIABLE = 'PERSONAPLEX_ENGINE'
 """Environment variable with the engine's command, where it has an environment of its own."""
 
+NODES = 'personaplex_ros.nodes'
 PARAMETERS_FILE = ('config', 'personaplex.yaml')
 
 
@@ -54,86 +56,33 @@ def node_specs(
     wake_word: spoken commands of that file are spotted. mind_url, mind_model: a language model
     that reads along.
     """
-    nodes = 'personaplex_ros.nodes'
-    specs = [
-        NodeSpec(
-            'conversation',
-            'conversation_node',
-            f'{nodes}.conversation_node:ConversationNode',
-            lifecycle=True,
-            parameters=_given(engine_url=engine_url, persona=persona),
-        )
+    talk = _managed('conversation_node:ConversationNode', engine_url=engine_url, persona=persona)
+    mind = {'url': mind_url, 'model': mind_model, 'tools_file': tools}
+    wanted = [
+        (True, talk),
+        (audio, _managed('audio_node:AudioNode', device=audio, visitor=wav)),
+        (demo_robot, _plain('demo_robot:DemoRobot')),
+        (tools, _managed('tool_intent:ToolIntentNode', tools_file=tools)),
+        (wake_word, _managed('user_words:UserWordsNode', wake_word=wake_word, tools_file=tools)),
+        (mind_url, _managed('background:BackgroundNode', **mind)),
+        (record, _plain('recorder:Recorder', directory=record)),
+        (visit, _plain('demo_visitor:DemoVisitor', directory=visit, say_words=bool(tools))),
+        (wav and not audio, _plain('wav_source:WavSource', path=wav)),
     ]
-    if audio:
-        specs.append(
-            NodeSpec(
-                'audio',
-                'audio_node',
-                f'{nodes}.audio_node:AudioNode',
-                lifecycle=True,
-                parameters=_given(device=audio, visitor=wav),
-            )
-        )
-    if demo_robot:
-        specs.append(NodeSpec('demo_robot', 'demo_robot', f'{nodes}.demo_robot:DemoRobot'))
-    if tools:
-        specs.append(
-            NodeSpec(
-                'tool_intent',
-                'tool_intent',
-                f'{nodes}.tool_intent:ToolIntentNode',
-                lifecycle=True,
-                parameters={'tools_file': tools},
-            )
-        )
-    if wake_word:
-        specs.append(
-            NodeSpec(
-                'user_words',
-                'user_words',
-                f'{nodes}.user_words:UserWordsNode',
-                lifecycle=True,
-                parameters=_given(wake_word=wake_word, tools_file=tools),
-            )
-        )
-    if mind_url:
-        specs.append(
-            NodeSpec(
-                'background',
-                'background',
-                f'{nodes}.background:BackgroundNode',
-                lifecycle=True,
-                parameters=_given(url=mind_url, model=mind_model, tools_file=tools),
-            )
-        )
-    if record:
-        specs.append(
-            NodeSpec(
-                'recorder',
-                'recorder',
-                f'{nodes}.recorder:Recorder',
-                parameters={'directory': record},
-            )
-        )
-    if visit:
-        specs.append(
-            NodeSpec(
-                'demo_visitor',
-                'demo_visitor',
-                f'{nodes}.demo_visitor:DemoVisitor',
-                parameters={'directory': visit, **({'say_words': True} if tools else {})},
-            )
-        )
-    if wav and not audio:
-        specs.append(
-            NodeSpec(
-                'wav_source',
-                'wav_source',
-                f'{nodes}.wav_source:WavSource',
-                parameters={'path': wav},
-            )
-        )
-    return specs
+    return [spec for needed, spec in wanted if needed]
+
+
+def _managed(place: str, **parameters: Any) -> NodeSpec:
+    """Return a lifecycle node; what is empty among its parameters is left to its defaults."""
+    return replace(_plain(place, **parameters), lifecycle=True)
+
+
+def _plain(place: str, **parameters: Any) -> NodeSpec:
+    """Return a node. place: module:class under nodes; the executable is named as the module is."""
+    executable = place.partition(':')[0]
+    given = {key: value for key, value in parameters.items() if value}
+    name = executable.removesuffix('_node')
+    return NodeSpec(name, executable, f'{NODES}.{place}', parameters=given)
 
 
 def engine_command(*arguments: str) -> list[str]:
@@ -159,7 +108,3 @@ def engine_command(*arguments: str) -> list[str]:
         'no engine on this machine: install it (see README), name its command in '
         f'{ENGINE_VARIABLE}, or connect to another machine with engine_url'
     )
-
-
-def _given(**values: str) -> dict[str, str]:
-    return {name: value for name, value in values.items() if value}
