@@ -65,7 +65,8 @@ class SoundFile:
         Reading float and scaling it here: libsndfile does not scale float files to integers.
         """
         block = self._file.read(samples, dtype='float32', always_2d=True)
-        scaled = np.clip(np.rint(np.nan_to_num(block) * 32768.0), -32768, 32767)
+        numbers = np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0)
+        scaled = np.clip(np.rint(numbers * 32768.0), -32768, 32767)
         return scaled.astype(np.int16).reshape(-1)
 
     def close(self) -> None:

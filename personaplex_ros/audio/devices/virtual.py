@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 import threading
 import time
 
@@ -77,9 +78,7 @@ class VirtualDevice:
                 self._visitor = SoundFile(settings.visitor)
                 self._rate_hz = self._visitor.rate_hz
             if settings.record and settings.part.plays:
-                self._record = soundfile.SoundFile(
-                    settings.record, 'w', self._rate_hz, 1, subtype='PCM_16', format='WAV'
-                )
+                self._record = _new_wav(settings.record, self._rate_hz)
             if settings.air:
                 self._air = Air(settings.air, AIR_RATE_HZ)
         except (SoundFileError, soundfile.LibsndfileError, OSError) as error:
@@ -179,3 +178,10 @@ class VirtualDevice:
             self._ahead = np.concatenate((self._ahead, mono))
         block, self._ahead = self._ahead[: self._block], self._ahead[self._block :]
         return block
+
+
+def _new_wav(path: str, rate_hz: int) -> soundfile.SoundFile:
+    """Open a wav to write; raises OSError or LibsndfileError."""
+    if Path(path).exists() and not Path(path).is_file():
+        raise OSError(f'{path}: is no file')  # a pipe would wait for a reader
+    return soundfile.SoundFile(path, 'w', rate_hz, 1, subtype='PCM_16', format='WAV')
