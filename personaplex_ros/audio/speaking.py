@@ -20,6 +20,9 @@ NS_PER_SAMPLE = 1e9 / SAMPLE_RATE_HZ
 class SpeakingListener(Protocol):
     """Hears of every block, on the device's thread: must never wait."""
 
+    def on_due(self) -> None:
+        """Sound is due: what has come for the player is to be pushed now."""
+
     def on_played(self, origin: Origin, offset: int, audible_ns: int) -> None:
         """This sample of this chunk will be heard then."""
 
@@ -55,6 +58,7 @@ class SpeakingPath:
 
     def play(self, count: int, audible_ns: int) -> np.ndarray:
         """Return int16 [count] at the device's rate, of which the first is heard then."""
+        self._listener.on_due()
         delay_ns = self._to_device.delay_ms * 1e6
         while len(self._ready) < count:
             ahead_ns = len(self._ready) * self._ns_per_device_sample

@@ -26,6 +26,7 @@ class AudioTopics:
         self._loudspeaker = LoudspeakerTopic(node) if part.plays else None
         self._far_loudspeaker = None if part.plays else FarLoudspeaker(node)
         self._far_microphone = None if part.hears else FarMicrophone(node)
+        self._cursor: tuple[Origin, int, int] | None = None  # to be told
         self._courier = Courier('audio topics')
 
     @property
@@ -61,9 +62,10 @@ class AudioTopics:
         self._courier.stop()
 
     def look(self) -> None:
-        """See which other nodes are there; to be called about every second."""
-        if self._far_loudspeaker is not None:
-            self._far_loudspeaker.look()
+        """See which other nodes are there, tell what was wrong; for about every second."""
+        for topic in (self._loudspeaker, self._far_loudspeaker):
+            if topic is not None:
+                topic.look()
 
     # What the session tells, on the device's thread: nothing here may wait.
 
@@ -77,11 +79,16 @@ class AudioTopics:
         if far is not None and far.wants_double_talk(both_speak):
             self._courier.post(far.publish_double_talk, both_speak)
 
-    def on_played(self, origin: Origin, offset: int, audible_ns: int) -> None:
+    def on_due(self) -> None:
         """See SessionListener."""
+        if self._loudspeaker is not None:
+            self._loudspeaker.take()
+
+    def on_played(self, origin: Origin, offset: int, audible_ns: int) -> None:
+        """See SessionListener. Told with the sound of this block, so as to wake nobody twice."""
         topic = self._loudspeaker
         if topic is not None and topic.wants_cursor(origin, audible_ns):
-            self._courier.post(topic.publish_cursor, origin, offset, audible_ns)
+            self._cursor = (origin, offset, audible_ns)
 
     def on_reference(self, samples: np.ndarray, audible_s: float) -> None:
         """See SessionListener."""
@@ -90,7 +97,10 @@ class AudioTopics:
     def _post(
         self, topic: MicrophoneTopic | FarMicrophone | None, samples: np.ndarray, at_ns: int
     ) -> None:
-        """Have a chunk published once it is complete."""
+        """Have a chunk published once it is complete, and the cursor."""
+        cursor, self._cursor = self._cursor, None
+        if self._loudspeaker is not None and cursor is not None:
+            self._courier.post(self._loudspeaker.publish_cursor, *cursor)
         if topic is not None:
             for stretch in topic.chunks.add(samples, at_ns):
                 self._courier.post(topic.publish, *stretch)

@@ -5,7 +5,6 @@
 from collections.abc import Callable
 
 import numpy as np
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.lifecycle import LifecycleNode
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from std_msgs.msg import Header
@@ -17,7 +16,8 @@ from personaplex_ros.audio.playout.player import Chunk
 from personaplex_ros.msg import AudioChunk
 from personaplex_ros.msg import PlayoutCursor
 from personaplex_ros.nodes import qos
-from personaplex_ros.nodes.burst import burst
+from personaplex_ros.nodes.polled import Polled
+from personaplex_ros.nodes.polled import waiting
 from personaplex_ros.nodes.ros_time import ros_stamp
 
 WARN_PERIOD_S = 5.0
@@ -35,12 +35,13 @@ class LoudspeakerTopic:
         self._stream = MonoStream()
         self._told: tuple[int, int] = (-1, 0)  # epoch and time of the last cursor
         self.rejected = 0
+        self._why = ''  # the latest was rejected, and has not been told yet
         self._subscription = node.create_subscription(
             AudioChunk,
             'audio/out',
-            self._on_chunks,
+            self._on_chunk,
             qos.AUDIO_SUBSCRIBE,
-            callback_group=MutuallyExclusiveCallbackGroup(),
+            callback_group=Polled(),
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
         self._cursor = node.create_lifecycle_publisher(PlayoutCursor, 'playout_cursor', qos.EVENTS)
@@ -49,11 +50,27 @@ class LoudspeakerTopic:
         """Hand chunks to this player."""
         self._stream = MonoStream()
         self.rejected = 0
+        for _stale in waiting(self._subscription):
+            pass
         self._push = push
 
     def close(self) -> None:
         """Play no more."""
         self._push = None
+
+    def take(self) -> None:
+        """Hand over what has come; for the device's thread."""
+        if self._push is not None:
+            for chunk in waiting(self._subscription):
+                self._on_chunk(chunk)
+
+    def look(self) -> None:
+        """Tell why chunks were rejected since the last look."""
+        why, self._why = self._why, ''
+        if why:
+            self._node.get_logger().warning(
+                f'audio/out: {why}', throttle_duration_sec=WARN_PERIOD_S
+            )
 
     def wants_cursor(self, origin: Origin, audible_ns: int) -> bool:
         """Whether it is time for a cursor again; for the device's thread."""
@@ -75,10 +92,6 @@ class LoudspeakerTopic:
                 )
             )
 
-    def _on_chunks(self, first: AudioChunk) -> None:
-        for chunk in burst(first, self._subscription):
-            self._on_chunk(chunk)
-
     def _on_chunk(self, chunk: AudioChunk) -> None:
         push = self._push
         if push is None:
@@ -88,8 +101,6 @@ class LoudspeakerTopic:
             samples = self._stream.push(samples, chunk.sample_rate, chunk.channels)
         except AudioFormatError as error:
             self.rejected += 1
-            self._node.get_logger().warning(
-                f'audio/out: {error}', throttle_duration_sec=WARN_PERIOD_S
-            )
+            self._why = str(error)
             return
         push(Chunk(samples, Origin(chunk.epoch, chunk.seq)))

@@ -6,7 +6,6 @@ import time
 
 from builtin_interfaces.msg import Time as TimeMessage
 from rclpy.node import Node
-from rclpy.time import Time
 
 
 def nanoseconds(stamp: TimeMessage) -> int:
@@ -26,4 +25,5 @@ def monotonic_s(node: Node, stamp: TimeMessage) -> float:
 def ros_stamp(node: Node, monotonic_ns: int) -> TimeMessage:
     """Return the node's time of a moment given as time.monotonic_ns."""
     now_ns = node.get_clock().now().nanoseconds
-    return Time(nanoseconds=max(0, now_ns + monotonic_ns - time.monotonic_ns())).to_msg()
+    sec, nanosec = divmod(max(0, now_ns + monotonic_ns - time.monotonic_ns()), 1_000_000_000)
+    return TimeMessage(sec=sec, nanosec=nanosec)

@@ -47,6 +47,9 @@ class Agent:
     def on_clean(self, samples: np.ndarray, captured_ns: int) -> None:
         self.blocks_heard += 1
 
+    def on_due(self) -> None:
+        pass
+
     def on_played(self, origin: Origin, offset: int, audible_ns: int) -> None:
         assert origin.epoch <= self.epoch
 

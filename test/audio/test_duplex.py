@@ -30,6 +30,9 @@ class Notes:
     def on_clean(self, samples, captured_ns):
         self.clean.append((samples, captured_ns))
 
+    def on_due(self) -> None:
+        pass
+
     def on_played(self, origin, offset, audible_ns):
         self.starts.append((origin, offset, audible_ns))
 
