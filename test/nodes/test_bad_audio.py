@@ -15,6 +15,7 @@ from bad_audio import good_seq
 from bad_audio import LOUD
 from bad_audio import SOUND
 from bad_audio import STEPS
+from diagnostic_msgs.msg import DiagnosticStatus
 from graph import wait_until
 import numpy as np
 import pytest
@@ -111,3 +112,14 @@ def test_after_every_class_of_bad_audio_the_robot_hears_good_audio(robot, engine
     robot.deactivate()
     metrics = robot.metrics.wait(lambda m: m.chunks_rejected == rejected, 'the count')
     assert sums_up(metrics)
+
+
+def test_a_file_that_is_no_sound_is_told_and_heard_once_it_is_one(graph, tmp_path):
+    path = tmp_path / 'visitor.wav'
+    path.write_bytes(b'RIFF')
+    rig = AudioRig(
+        graph, device='file', visitor=str(path), echo='off', allow_open_loudspeaker=True
+    ).bring_up()
+    rig.until_health('microphone', DiagnosticStatus.ERROR, 'no sound file that can be read')
+    soundfile.write(path, np.full(24_000, 0.25), 24_000, subtype='FLOAT')
+    rig.heard.wait(lambda chunk: np.median(chunk.samples) == 8_192, 'the visitor')
