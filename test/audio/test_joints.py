@@ -175,6 +175,9 @@ class Room:
     def played(self, samples: np.ndarray, stamp_s: float) -> None:
         pass
 
+    def on_due(self) -> None:
+        pass
+
     def on_played(self, origin: Origin, offset: int, audible_ns: int) -> None:
         pass
 
