@@ -99,7 +99,7 @@ class HalfDuplex:
     ) -> np.ndarray:
         """Return the microphone, or the room's noise while the robot speaks; see EchoCanceller."""
         self._clipping.update(is_clipped(microphone))
-        came, played = step_powers(microphone, reference)
+        came, played = step_powers(microphone), step_powers(reference)
         steps = zip(by_step(microphone), came, played, strict=True)
         return np.concatenate(
             [

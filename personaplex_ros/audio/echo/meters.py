@@ -30,13 +30,11 @@ NO_ECHO_STEPS = 200
 """The robot speaks for 2 s and nothing is heard: what was heard before was no echo."""
 
 
-def step_powers(*tracks: np.ndarray) -> list[list[float]]:
-    """Return for each track the mean power of its steps, relative to full scale.
-
-    tracks: a block of int16 each, of the same length.
-    """
-    wide = np.array(tracks, np.float32).reshape(len(tracks), STEPS_PER_BLOCK, -1)
-    return (np.einsum('ijk,ijk->ij', wide, wide) / (wide.shape[2] * FULL_SCALE**2)).tolist()
+def step_powers(samples: np.ndarray) -> list[float]:
+    """Return the mean power of each step of a block, int16 [n], relative to full scale."""
+    steps = by_step(samples).astype(np.float32)
+    scale = steps.shape[1] * FULL_SCALE**2
+    return [float(np.dot(step, step)) / scale for step in steps]
 
 
 def by_step(samples: np.ndarray) -> np.ndarray:

@@ -102,9 +102,9 @@ class WebrtcCanceller:
         self, microphone: np.ndarray, reference: np.ndarray, shut: bool = False
     ) -> np.ndarray:
         """Return the microphone without the echo, int16 [rate / 50]; see EchoCanceller."""
-        came, echo = step_powers(microphone, reference)
+        came, echo = step_powers(microphone), step_powers(reference)
         output, voices = self._cancel(by_step(microphone), came, by_step(reference), echo)
-        (left,) = step_powers(output)
+        left = step_powers(output)
         self._search.update(reference, microphone, output.reshape(-1))
         self._robot.delay_ms = self._echo.delay_ms
         # a single such sample would give its step this much power

@@ -95,11 +95,13 @@ class Player:
 
     def pull(self, count: int) -> Block:
         """Return the next block, int16 [count]: sound, or silence where none is there."""
+        comes = bool(self._inbox)
         while self._inbox:
             self._accept(self._inbox.popleft())
         before = self._line.samples
         self._stay_live()
-        self._hold_margin()
+        if comes:  # in what was there before, no quiet stretch was found
+            self._hold_margin()
         self._drift.note(before, max(0, self._line.samples - count))
         step = self._drift.step(count)
         samples, speech, starts = self._line.take(count + step)
