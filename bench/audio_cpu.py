@@ -63,8 +63,10 @@ class Speaker(Node):
         super().destroy_node()
 
     def _run(self) -> None:
-        while not self._ends.wait(FRAME_S):
+        due_s = time.monotonic()
+        while not self._ends.wait(max(0.0, due_s - time.monotonic())):
             self._speak()
+            due_s += FRAME_S  # by the clock: a slow speaker has the player stretch all it says
 
     def _speak(self) -> None:
         for _ in range(CHUNKS_PER_FRAME):
@@ -139,7 +141,7 @@ def _measure(device: str, rate_hz: int, seconds: float) -> dict:
 
 
 def _blocks(node: AudioNode) -> int:
-    """Return how many 10 ms the device has done; 0 without a device."""
+    """Return how many blocks the device has done; 0 without a device."""
     device = node.session.keeper.device if node.session is not None else None
     return device.counts.blocks if device is not None else 0
 
