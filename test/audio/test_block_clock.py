@@ -43,3 +43,13 @@ def test_the_least_delayed_reading_tells_how_two_clocks_lie():
     for second in range(90):
         told = offset.update(second, second + 7.0 + rng.exponential(0.002))
     assert told == pytest.approx(7.0, abs=0.0005)
+
+
+def test_a_clock_that_is_set_is_followed_at_once_and_a_late_callback_is_not():
+    offset = ClockOffset()
+    for block in range(300):
+        set_back_s = 3600.0 if block >= 100 else 0.0
+        late_s = 2.0 if block % 50 == 40 else 0.001
+        told = offset.update(block * 0.02 - set_back_s, block * 0.02 + late_s)
+        if not 100 <= block < 105:
+            assert told == pytest.approx(set_back_s + 0.001)

@@ -15,6 +15,10 @@ JUMP_S = 0.1
 OFFSET_BLOCKS = 100
 """One second to find the least delayed callback, which tells how the two clocks lie."""
 
+SET_BLOCKS = 5
+"""No callback is so late so often: the other clock was set back, as NTP does with the one by which
+PortAudio tells ALSA's times."""
+
 SURE_AFTER_S = 10.0
 """Before, the measured rate says nothing; then it is right to some 100 ppm, and gets better."""
 
@@ -71,4 +75,7 @@ class ClockOffset:
     def update(self, other_s: float, ours_s: float) -> float:
         """Take both clocks' time, ours read last; return what to add to the other's times."""
         self._offsets.append(ours_s - other_s)
+        latest = list(self._offsets)[-SET_BLOCKS:]
+        if min(latest) > min(self._offsets) + JUMP_S:
+            self._offsets = deque(latest, OFFSET_BLOCKS)
         return min(self._offsets)
