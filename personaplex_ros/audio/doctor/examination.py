@@ -63,12 +63,18 @@ def examine(patient: Patient, level_dbfs: float | None) -> Report:
 
 def _record(report: Report, patient: Patient, score_for: Callable[[int], Score]) -> Recording:
     """Return a whole recording; raises DeviceError."""
-    for _ in range(TRIES - 1):
+    ended = 0
+    while True:
         try:
-            return record(patient.make_device(), score_for)
+            recording = record(patient.make_device(), score_for)
+            break
         except StreamEndedError as error:
-            report.warn('stream', f'{error}; opened again', '')
-    return record(patient.make_device(), score_for)
+            ended, why = ended + 1, error
+            if ended == TRIES:
+                raise
+    if ended:
+        report.warn('stream', f'{why} ({ended} times, then it went on)', '')
+    return recording
 
 
 def _score_for(level_dbfs: float | None) -> Callable[[int], Score]:
