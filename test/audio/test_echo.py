@@ -132,6 +132,15 @@ def test_a_reference_40_ms_late_is_noticed_within_5_s_and_made_up_for():
     assert late.level_db('clean', 7.0, 10.0) < NOISE_DBFS + 3
 
 
+@pytest.mark.parametrize('late_ms', [150.0, 280.0, 450.0])
+def test_a_robot_whose_first_stamps_are_wrong_stays_outside_all_the_same(late_ms):
+    robot, visitor = opening(1.5)
+    late = visit(EchoPath(EchoSettings(), RATE_HZ), robot, visitor, ROOM, stamps_late_ms=late_ms)
+    assert late.level_db('microphone', 1.1, 2.4) > -40
+    loudest = max(late.level_db('clean', at / 100, at / 100 + 0.05) for at in range(100, 240))
+    assert loudest < NOISE_DBFS + 6
+
+
 def test_a_reference_that_arrives_late_is_waited_for():
     robot, visitor = opening(5.0)
     path = EchoPath(EchoSettings(), RATE_HZ)

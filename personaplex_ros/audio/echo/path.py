@@ -17,6 +17,7 @@ from personaplex_ros.audio.echo.make import make_canceller
 from personaplex_ros.audio.echo.meters import Share
 from personaplex_ros.audio.echo.patience import Patience
 from personaplex_ros.audio.echo.report import EchoReport
+from personaplex_ros.audio.echo.report import EchoState
 from personaplex_ros.audio.echo.settings import BLOCKS_PER_S
 from personaplex_ros.audio.echo.settings import EchoMode
 from personaplex_ros.audio.echo.settings import EchoSettings
@@ -70,6 +71,7 @@ class EchoPath:
         self._earlier_ms = self._settings.lead_ms if self._cancels else 0.0
         self._blocks = 0
         self._late_ms = 0.0
+        self._is_unknown = self._cancels  # how late the echo is: stamps may be wrong at first
         self._missing = Share()
         self._patience = Patience(self._settings.hold_back_ms, self._is_remote)
 
@@ -149,7 +151,8 @@ class EchoPath:
         output = self._canceller.process(
             block,
             self._reference.read(heard_s, len(block)),
-            shut=is_missing and (self._patience.is_away or self._may_be_heard),
+            shut=(is_missing and (self._patience.is_away or self._may_be_heard))
+            or (self._is_unknown and self._may_be_heard),
         )
         self._make_up_for_lateness()
         return output, stamp_s - self._canceller.delay_ms / 1000
@@ -165,7 +168,9 @@ class EchoPath:
     def _make_up_for_lateness(self) -> None:
         if not self._cancels or self._blocks % BLOCKS_PER_LOOK:
             return
-        delay_ms, lead_ms = self._canceller.report.delay_ms, self._settings.lead_ms
+        report = self._canceller.report
+        self._is_unknown = report.delay_ms is None and report.state is EchoState.WARMING
+        delay_ms, lead_ms = report.delay_ms, self._settings.lead_ms
         if delay_ms is None or delay_ms >= lead_ms / 2:
             return
         earlier_ms = self._earlier_ms + 2 * lead_ms - delay_ms
@@ -173,6 +178,7 @@ class EchoPath:
             self._late_ms = self._earlier_ms - delay_ms
             self._earlier_ms = earlier_ms
             self._canceller.reset()
+            self._is_unknown = True
 
     def _fault(self) -> str:
         if self._patience.is_away:
