@@ -40,7 +40,7 @@ LOUD = 10.0
 on after a voice has ended."""
 
 _NOISE = np.random.default_rng(0).integers(-1, 2, (2, 480), np.int16)
-"""Digital silence, for microphone and reference, one step of 65 536: with zeros in either of them
+"""Digital silence, for reference and microphone, one step of 65 536: with zeros in either of them
 the filters of AEC3 decay into denormal numbers, and a block takes up to ten times as long
 (pywebrtc-audio 0.2.0, x86-64)."""
 
@@ -129,8 +129,8 @@ class WebrtcCanceller:
         output, voices = np.empty_like(near), []
         for step in range(STEPS_PER_BLOCK):
             output[step] = self._aec.process(
-                near[step] if came[step] else _NOISE[0, : near.shape[1]],
-                far[step] if echo[step] else _NOISE[1, : far.shape[1]],
+                near[step] if came[step] else _NOISE[1, : near.shape[1]],
+                far[step] if echo[step] else _NOISE[0, : far.shape[1]],
             )
             voices.append(self._aec.speech_probability > VOICE_PROBABILITY)
         return output, voices
