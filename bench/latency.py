@@ -13,6 +13,7 @@ import tempfile
 import numpy as np
 
 from bench.conditions import conditions
+from bench.latency_machine import Machine
 from bench.latency_measures import delays_ms
 from bench.latency_measures import silence_after
 from bench.latency_measures import WINDOW
@@ -109,7 +110,9 @@ def _fault(case: str, seconds: float, harm: Harm) -> dict:
             robot.run(seconds)
             end(robot)
             mended = robot.now
+            robot.machine = Machine()
             robot.run(AFTER_S)
+            machine = robot.machine.told()
             session, audio = robot.settled()
             ended = robot.now
         heard = robot.heard
@@ -122,6 +125,7 @@ def _fault(case: str, seconds: float, harm: Harm) -> dict:
         'during_ms': _spread(during),
         'after_ms': _spread(after),
         'recovered_s': _recovered_s(after),
+        'machine_after': machine,
         'waiting_max_ms': round(robot.waiting_ms, 1),
         'frames': {
             name: getattr(session, name)

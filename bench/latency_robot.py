@@ -16,6 +16,7 @@ from rclpy.parameter import Parameter
 import soundfile
 from std_srvs.srv import Trigger
 
+from bench.latency_machine import Machine
 from personaplex_ros.msg import AudioChunk
 from personaplex_ros.msg import AudioMetrics
 from personaplex_ros.msg import SessionMetrics
@@ -28,6 +29,7 @@ from personaplex_ros.nodes.main import RosProcess
 ROOT = Path(__file__).resolve().parents[1]
 RATE_HZ = 24_000
 PATIENCE_S = 60.0
+NAP_S = 0.005
 OUTPUT_LATENCY_S = 0.01
 """The file device plays a block right after the one it captured."""
 
@@ -47,6 +49,8 @@ class Robot:
         self.audio: AudioMetrics | None = None
         self._first_ns = 0
         self._stop = threading.Event()
+        self.machine = Machine()
+        """What it had to do since it was last made anew."""
         self.waiting_ms = 0.0
         """Most sound that waited in front of the loudspeaker since it was last set to 0."""
 
@@ -144,7 +148,9 @@ class Robot:
         session = self._audio.session
         if session is not None:
             self.waiting_ms = max(self.waiting_ms, session.player.waiting_ms)
-        time.sleep(0.005)
+        begun_s = time.monotonic()
+        time.sleep(NAP_S)
+        self.machine.napped(NAP_S, time.monotonic() - begun_s)
 
     def _on_session(self, metrics: SessionMetrics) -> None:
         self.session = metrics
