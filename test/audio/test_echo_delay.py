@@ -147,3 +147,13 @@ def test_a_clock_that_was_set_begins_a_new_time_line():
     reference.write(sound, NOW_S)
     reference.write(sound, 5.0)
     np.testing.assert_array_equal(reference.read(5.0, BLOCK), sound[:BLOCK])
+
+
+def test_the_latest_reference_is_found_also_where_the_ring_wraps():
+    sound = noise(9.0)
+    reference = AlignedReference(RATE_HZ)
+    for begin in range(0, len(sound), BLOCK):
+        reference.write(sound[begin : begin + BLOCK], NOW_S + begin / RATE_HZ)
+        end = begin + BLOCK
+        count = min(end, RATE_HZ)
+        np.testing.assert_array_equal(reference.latest(count), sound[end - count : end])

@@ -83,8 +83,11 @@ class AlignedReference:
 
     def latest(self, samples: int) -> np.ndarray:
         """Return int16 [samples], what was written last."""
-        end = self._end or 0
-        return self._ring[np.arange(end - samples, end) % len(self._ring)]
+        place = ((self._end or 0) - samples) % len(self._ring)
+        until_wrap = self._ring[place : place + samples]
+        if len(until_wrap) == samples:
+            return until_wrap
+        return np.concatenate((until_wrap, self._ring[: samples - len(until_wrap)]))
 
     def _missing_s(self, stamp_s: float, samples: int) -> float:
         """Return for how long nothing has come that is needed; inf before anything came."""

@@ -30,6 +30,8 @@ MAX_EARLIER_MS = 400.0
 BLOCKS_PER_LOOK = 5
 """The delay of the echo is measured twice a second."""
 
+AUDIBLE_RMS = FULL_SCALE * AUDIBLE_POWER**0.5
+
 MISSING_SHARE = 0.01
 """More missing reference than this is a fault worth telling."""
 
@@ -161,7 +163,10 @@ class EchoPath:
     def _may_be_heard(self) -> bool:
         """Whether the robot can still be heard at the microphone, of what is known."""
         samples = round((UNKNOWN_DELAY_MS + TAIL_MS) * self._rate_hz / 1000)
-        steps = self._reference.latest(samples).reshape(-1, self._block // STEPS_PER_BLOCK)
+        recent = self._reference.latest(samples)
+        if max(int(recent.max()), -int(recent.min())) < AUDIBLE_RMS:
+            return False
+        steps = recent.reshape(-1, self._block // STEPS_PER_BLOCK)
         power = np.mean(np.square(steps, dtype=np.float32), axis=1) / FULL_SCALE**2
         return bool(power.max() >= AUDIBLE_POWER)
 
