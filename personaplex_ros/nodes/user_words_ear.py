@@ -16,8 +16,9 @@ from personaplex_ros.audio.live_queue import LiveQueue
 from personaplex_ros.tools.ear.spotter import RATE_HZ
 from personaplex_ros.tools.ear.spotter import Spotter
 
-MAX_WAITING = 100
-"""Two seconds of 20 ms chunks; a machine that is later than that hears nothing of use."""
+MAX_WAITING = 150
+"""Three seconds of 20 ms chunks: the longest command is searched again in less. A machine that is
+later than that hears nothing of use."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from robot_hands import example
 from robot_hands import Robot
 import soundfile
 
+from personaplex_ros.tools.ear.calls import Calls
+from personaplex_ros.tools.ear.dither import Dither
 from personaplex_ros.tools.ear.grammar import command_grammar
 from personaplex_ros.tools.ear.grammar import EarError
 from personaplex_ros.tools.ear.grammar import OFTEN
@@ -21,7 +23,9 @@ from personaplex_ros.tools.ear.level import LEAST_DB
 from personaplex_ros.tools.ear.level import MOST_DB
 from personaplex_ros.tools.ear.level import SPEECH_DBFS
 from personaplex_ros.tools.ear.level import VoiceLevel
+from personaplex_ros.tools.ear.rehearing import Rehearing
 from personaplex_ros.tools.ear.spelling import ways_to_spell
+from personaplex_ros.tools.ear.sphinx import Span
 from personaplex_ros.tools.ear.utterances import BEFORE_BLOCKS
 from personaplex_ros.tools.ear.utterances import END_BLOCKS
 from personaplex_ros.tools.ear.utterances import ONSET_BLOCKS
@@ -161,6 +165,24 @@ def test_silence_and_shouting_have_a_bounded_gain():
     assert level.gain_for(full) == pytest.approx(10 ** (LEAST_DB / 20))
 
 
+# The noise under all sound
+
+
+def test_silence_is_never_digital_silence_and_noise_has_its_level():
+    dither = Dither(-50.0)
+    blocks = [np.frombuffer(dither.under(np.zeros(480, np.int16)), np.int16) for _ in range(100)]
+    noise = np.concatenate(blocks).astype(float)
+    assert 20 * np.log10(noise.std() / 32_768) == pytest.approx(-50.0, abs=0.5)
+    assert not np.array_equal(blocks[0], blocks[1])
+
+
+def test_dither_neither_wraps_loud_samples_nor_moves_the_others():
+    loud = np.full(480, -32_768, np.int16)
+    assert np.frombuffer(Dither(-50.0).under(loud), np.int16).max() < -30_000
+    soft = np.full(480, 1_000, np.int16)
+    assert np.frombuffer(Dither(-66.0).under(soft), np.int16).mean() == pytest.approx(1_000, abs=5)
+
+
 # Speech
 
 
@@ -253,6 +275,16 @@ def test_a_call_in_the_middle_of_a_sentence_is_none(spotter):
     command = speech(SPEECH / 'robot_turn_on_the_light.flac')[16_000:]
     assert hear(spotter, np.concatenate((SILENCE, talk, command))) == []
     assert hear(spotter, np.concatenate((SILENCE, command))) == ['robot turn on the light']
+
+
+def test_the_second_hearing_wants_the_wake_word_where_the_first_had_it_and_in_its_length(spotter):
+    clip = speech(SPEECH / 'robot_turn_on_the_light.flac')[8_000:-8_000]
+    blocks = list(clip[: len(clip) // 480 * 480].reshape(-1, 480))
+    again = Rehearing(spotter.grammar.jsgf, Calls('robot', 'R OW B AA T'))
+    assert again.command(blocks, [Span(50, 80)]) == 'robot turn on the light'
+    assert again.command(blocks, [Span(9_000, 9_030)]) == ''
+    drawling = Rehearing(spotter.grammar.jsgf, Calls('robot', 'R OW B AA T ' * 4))
+    assert drawling.command(blocks, [Span(50, 80)]) == ''
 
 
 def test_noise_and_silence_are_no_words(spotter):
