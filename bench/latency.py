@@ -4,6 +4,7 @@
 
 import argparse
 from collections.abc import Callable
+from collections.abc import Iterable
 import json
 from pathlib import Path
 import signal
@@ -32,6 +33,9 @@ RECOVER_S = 2.0
 CEILING_MS = 120.0
 SILENCE_MS = 120.0
 """What is asked for (issue 4)."""
+
+PARTS = ('to_engine', 'in_engine', 'model', 'to_ear')
+"""Of the way from mouth to ear, as SessionMetrics tells them: whose fault a late answer was."""
 
 
 def main() -> int:
@@ -136,9 +140,14 @@ def _fault(case: str, seconds: float, harm: Harm) -> dict:
             for name in ('received', 'played', 'dropped', 'voided', 'waiting')
         },
         'chunks_lost': audio.chunks_lost,
-        'mouth_to_ear_told_ms': [round(float(ms), 1) for ms in session.mouth_to_ear_ms],
+        'mouth_to_ear_told_ms': _told(session.mouth_to_ear_ms),
+        'parts_told_ms': {part: _told(getattr(session, f'{part}_ms')) for part in PARTS},
     }
     return {**row, 'missed': _missed(row)}
+
+
+def _told(spread: Iterable[float]) -> list[float]:
+    return [round(float(ms), 1) for ms in spread]
 
 
 def _spread(late: np.ndarray) -> dict | None:
