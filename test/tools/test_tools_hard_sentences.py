@@ -56,7 +56,7 @@ class Outcome:
         return ' + '.join([*self._open.values(), *estop]) or NOTHING
 
 
-@pytest.mark.parametrize(('expected', 'said'), hard_sentences())
+@pytest.mark.parametrize(('expected', 'said'), list(hard_sentences()))
 def test_hard_sentences_lead_to_what_they_mean_and_to_nothing_else(expected, said):
     outcome = Outcome()
     for utterance in said.split(' / '):
