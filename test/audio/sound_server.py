@@ -28,8 +28,15 @@ pcm.nothing {{ type null }}
 """The microphone of `kiosk` hears its loudspeaker, and `nothing` is a card without a clock."""
 
 
+ASKED_FOR = 'PERSONAPLEX_SOUND_SERVER'
+"""Environment variable: a sound server keeps no time on a machine that others use as well, and so
+these tests are run where somebody looks at them."""
+
+
 def why_not() -> str:
     """Return what is missing here, or ''."""
+    if os.environ.get(ASKED_FOR) != '1':
+        return f'{ASKED_FOR}=1 asks for it'
     for program in ('pulseaudio', 'pactl'):
         if shutil.which(program) is None:
             return f'{program} is not installed'
