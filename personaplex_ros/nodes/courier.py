@@ -45,8 +45,8 @@ class Courier:
 
     def _drop(self) -> None:
         try:
-            while True:
-                self._waiting.get_nowait()
+            while self._waiting.get_nowait() is not None:
                 self.dropped += 1
+            self._waiting.put(None)  # it is to end: that must not be lost
         except Empty:
             pass

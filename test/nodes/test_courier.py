@@ -5,6 +5,7 @@
 from collections.abc import Iterator
 import threading
 
+from graph import wait_until
 import pytest
 
 from personaplex_ros.nodes.courier import Courier
@@ -52,3 +53,17 @@ def test_a_courier_that_is_too_slow_drops_to_live_and_counts(receiver):
     courier.stop()
     assert receiver.took == [0, MAX_WAITING + 1], 'the newest, nothing stale before it'
     assert courier.dropped == MAX_WAITING
+
+
+def test_a_courier_that_is_told_to_end_ends_whatever_is_still_posted(receiver):
+    courier = Courier('test')
+    courier.post(receiver.take, 0)
+    assert receiver.begun.wait(10.0)
+    ending = threading.Thread(target=courier.stop, daemon=True)
+    ending.start()
+    wait_until(lambda: courier._waiting.qsize() == 1, 'the word to end')
+    for number in range(1, MAX_WAITING + 2):
+        courier.post(receiver.take, number)
+    receiver.may_take.set()
+    ending.join(10.0)
+    assert not ending.is_alive()

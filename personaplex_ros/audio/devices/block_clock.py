@@ -13,7 +13,7 @@ JUMP_S = 0.1
 """A block so far from its expected time comes after a gap: begin anew."""
 
 OFFSET_BLOCKS = 100
-"""One second to find the least delayed callback, which tells how the two clocks lie."""
+"""Two seconds to find the least delayed callback, which tells how the two clocks lie."""
 
 SET_BLOCKS = 5
 """No callback is so late so often: the other clock was set back, as NTP does with the one by which
