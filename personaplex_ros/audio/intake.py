@@ -12,9 +12,6 @@ from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from personaplex_ros.audio.joint import Joint
 from personaplex_ros.audio.resample import Resampler
 
-FADE_S = 0.005
-"""A stream that changes its rate goes on from the sample that it came to, within this time."""
-
 MAX_CHUNK_S = 30.0
 """A longer chunk is a fault of its sender, not live audio."""
 
@@ -52,7 +49,7 @@ class MonoStream:
     def __init__(self, out_hz: int = SAMPLE_RATE_HZ) -> None:
         self._out_hz = self._rate_hz = out_hz
         self._resampler = Resampler(out_hz, out_hz)
-        self._joint = Joint(round(FADE_S * out_hz))
+        self._joint = Joint(out_hz)
         self._joins = False
         self._last = 0
 

@@ -4,12 +4,16 @@
 
 import numpy as np
 
+FADE_S = 0.005
+"""Two sounds that did not belong together become one within this time."""
+
 
 class Joint:
     """Adds what is left of the step to the sound that follows, however small its pieces are."""
 
-    def __init__(self, samples: int) -> None:
-        """samples: how long a step takes to decay."""
+    def __init__(self, rate_hz: int) -> None:
+        """A step decays within FADE_S at this rate."""
+        samples = round(FADE_S * rate_hz)
         self._ramp = 1 - (np.arange(samples, dtype=np.float32) + 1) / (samples + 1)
         self._rest: np.ndarray = np.empty(0, np.float32)
 

@@ -4,9 +4,9 @@
 
 import numpy as np
 
+from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.joint import Joint
 from personaplex_ros.audio.playout.pieces import fade_out
-from personaplex_ros.audio.playout.pieces import FADE_SAMPLES
 from personaplex_ros.audio.playout.settings import to_samples
 
 PITCH_MS = (2.5, 12.0)
@@ -27,7 +27,7 @@ def conceal(past: np.ndarray, count: int) -> np.ndarray:
         audible = min(count, to_samples(AUDIBLE_MS))
         out[:audible] = fade_out(np.resize(past[-period:], audible))
     if len(past):
-        joint = Joint(FADE_SAMPLES)
+        joint = Joint(SAMPLE_RATE_HZ)
         joint.start(int(past[-1]) - int(out[0]))
         out = joint.add(out)
     return out

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from personaplex_ros.audio.joint import FADE_S
 from personaplex_ros.audio.playout.settings import SAMPLES_PER_BLOCK
 from personaplex_ros.audio.playout.settings import to_samples
 
-FADE_SAMPLES = to_samples(5.0)
+FADE_SAMPLES = to_samples(1000 * FADE_S)
 """Two sounds that did not belong together are blended over this long, so that nothing clicks."""
 
 

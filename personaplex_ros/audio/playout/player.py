@@ -8,6 +8,7 @@ from dataclasses import field
 
 import numpy as np
 
+from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.joint import Joint
 from personaplex_ros.audio.playout.conceal import conceal
 from personaplex_ros.audio.playout.counts import PlayoutCounts
@@ -70,7 +71,7 @@ class Player:
         self._drift = DriftControl(self._target, self._ceiling)
         self._last: Origin | None = None
         self._dry = to_samples(RESTART_MS)  # samples since there was sound
-        self._joint = Joint(FADE_SAMPLES)
+        self._joint = Joint(SAMPLE_RATE_HZ)
         self._breaks = False  # what is pulled next does not follow what was played
         self._end = 0  # the latest sample that was played
         self._risen = FADE_SAMPLES  # how far the latest chunks have risen from silence
