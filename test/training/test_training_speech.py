@@ -10,9 +10,13 @@ import numpy as np
 import pytest
 import torch
 
+from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from training.evaluation.listen import f0_hz
 from training.evaluation.listen import Recogniser
+from training.speech import aligned
 from training.speech import invented
+from training.speech import pico
+from training.speech import rhvoice
 from training.speech import voices
 from training.speech.corpus import Corpus
 from training.speech.corpus import write_corpus
@@ -20,16 +24,20 @@ from training.speech.phones import SILENCE
 from training.speech.plan import Amount
 from training.speech.plan import INVENTED_FROM
 from training.speech.plan import orders
+from training.speech.plan import PEOPLE_FROM
 from training.speech.plan import UNSEEN
 from training.speech.rendering import SLOT_SAMPLES
 from training.speech.rendering import SynthesisError
 from training.speech.rooms import babble_of
 from training.speech.rooms import heard
 from training.speech.rooms import Scene
+from training.speech.throats import Throat
+from training.speech.throats import with_throat
 from training.speech.voices import AGENT_VOICES
 from training.speech.voices import Manner
 from training.text.domain import load_domain
 
+PEOPLE = (voices.PICO, voices.RHVOICE)
 TEXT = 'Turning left, at your service.'
 flite = pytest.mark.skipif(shutil.which('flite') is None, reason='flite is not installed')
 world = pytest.mark.skipif(find_spec('pyworld') is None, reason='pyworld is not installed')
@@ -39,7 +47,14 @@ def manners() -> list[Manner]:
     found = [
         pytest.param(voices.agent_manner(one, 0), marks=[flite, world]) for one in AGENT_VOICES
     ]
-    return [*found, Manner(voices.ESPEAK, 'gmw/en-US+f3', 150, 50)]
+    throat = Throat(stretch=0.9, pitch=1.2, spread=1.0, tilt_db=3.0)
+    return [
+        *found,
+        pytest.param(Manner(voices.FLITE, 'rms', 1.0, 120.0, throat=throat), marks=[flite, world]),
+        Manner(voices.ESPEAK, 'gmw/en-US+f3', 150, 50),
+        Manner(voices.PICO, pico.VOICES[0], 100, 100),
+        Manner(voices.RHVOICE, rhvoice.VOICES[0], 100, 100),
+    ]
 
 
 @pytest.mark.parametrize('manner', manners())
@@ -79,7 +94,7 @@ def test_the_recogniser_hears_a_command():
 
 
 def test_unseen_voices_are_in_no_other_split(small):
-    ordered = list(orders(load_domain(), Amount(1, INVENTED_FROM + 10, 20)))
+    ordered = list(orders(load_domain(), Amount(1, PEOPLE_FROM + 10, 20)))
     unseen = {o.manner.voice.rpartition('+')[2] for o in ordered if o.split == UNSEEN}
     others = {o.manner.voice.rpartition('+')[2] for o in ordered if o.split != UNSEEN}
     assert unseen and not unseen & others
@@ -90,6 +105,70 @@ def test_invented_visitors_come_last_so_that_more_of_them_only_follow(small):
     own = [invented.PREFIX in one.manner.voice for one in ordered]
     assert any(own) and not any(own[: own.index(True)])
     assert sum(own[own.index(True) :]) > 0.7 * len(own[own.index(True) :])
+
+
+def test_people_come_behind_everybody_else(small):
+    ordered = list(orders(load_domain(), Amount(1, PEOPLE_FROM + 10, 2)))
+    began = [one.manner.engine in PEOPLE or one.manner.throat is not None for one in ordered]
+    assert all(began[began.index(True) :])
+    assert len(began) - began.index(True) == 10 * len(load_domain().intents)
+
+
+@pytest.fixture
+def slt():
+    return voices.render(TEXT, Manner(voices.FLITE, 'slt', 1.0, 180.0))
+
+
+@flite
+def test_words_are_found_where_the_synthesiser_puts_them(slt):
+    pytest.importorskip('pocketsphinx')
+    phones, words_s = aligned.align(TEXT, slt.samples / 32_768, SAMPLE_RATE_HZ)
+    assert words_s == pytest.approx(slt.word_starts_s, abs=0.08)
+    assert phones[-1].phone == SILENCE
+
+
+@flite
+def test_words_that_nobody_said_are_not_found(slt):
+    pytest.importorskip('pocketsphinx')
+    with pytest.raises(SynthesisError):
+        aligned.align('please take me to the kitchen', slt.samples / 32_768, SAMPLE_RATE_HZ)
+
+
+def vowel() -> np.ndarray:
+    """A second at 120 Hz: all harmonics, those near 600 Hz loudest."""
+    time_s = np.arange(SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
+    heights = {n: 1 / (1 + ((120 * n - 600) / 150) ** 2) for n in range(1, 60)}
+    wave = sum(height * np.sin(2 * np.pi * 120 * n * time_s) for n, height in heights.items())
+    return (3_000 * wave).astype(np.int16)
+
+
+def loudest_hz(sound: np.ndarray) -> float:
+    """Return the middle of a spectrum's power."""
+    power = np.abs(np.fft.rfft(sound)) ** 2
+    return float(power @ np.fft.rfftfreq(len(sound), 1 / SAMPLE_RATE_HZ) / power.sum())
+
+
+@world
+def test_a_throat_moves_formants_and_pitch_and_keeps_the_time():
+    before = vowel()
+    after = with_throat(before, Throat(stretch=1.2, pitch=1.4, spread=1.0, tilt_db=0.0))
+    assert len(after) == len(before)
+    assert f0_hz(after) == pytest.approx(1.4 * 120, rel=0.03)
+    assert loudest_hz(after) == pytest.approx(1.2 * loudest_hz(before), rel=0.1)
+
+
+@world
+def test_a_tilted_throat_has_more_treble():
+    sound = vowel()
+    bright, dark = (with_throat(sound, Throat(1.0, 1.0, 1.0, tilt)) for tilt in (6.0, -6.0))
+    assert loudest_hz(bright) > loudest_hz(dark)
+
+
+@pytest.mark.parametrize(('engine', 'voice'), [(voices.PICO, pico), (voices.RHVOICE, rhvoice)])
+def test_a_missing_synthesiser_says_what_to_install(engine, voice, monkeypatch):
+    monkeypatch.setenv('PATH', '')
+    with pytest.raises(SynthesisError, match=r'apt install .* non-free'):
+        voices.render(TEXT, Manner(engine, voice.VOICES[0], 100, 100))
 
 
 def colour(variant: str) -> np.ndarray:

@@ -108,7 +108,7 @@ def _pool(jobs: int):
 
 
 def _asked(one: Clip | Order) -> tuple[str, str, str, str]:
-    voice = one.voice if isinstance(one, Clip) else one.manner.voice
+    voice = one.voice if isinstance(one, Clip) else one.manner.name
     return one.split, one.intent, one.text, voice
 
 
@@ -146,7 +146,7 @@ class _Writer:
                 split=order.split,
                 intent=order.intent,
                 text=order.text,
-                voice=order.manner.voice,
+                voice=order.manner.name,
                 start=self._sample,
                 samples=len(one.samples),
                 first_slot=self._slot,

@@ -4,15 +4,12 @@
 
 from functools import cache
 from pathlib import Path
-import shutil
-import subprocess
 import tempfile
-import wave
-
-import numpy as np
 
 from training.speech.phones import FLITE
 from training.speech.phones import SILENCE
+from training.speech.program import read_wave
+from training.speech.program import run
 from training.speech.rendering import finish
 from training.speech.rendering import Phone
 from training.speech.rendering import Rendering
@@ -33,23 +30,13 @@ def render(text: str, voice: str, stretch: float, pitch_hz: float, spread_hz: fl
         }
         told = [part for name, value in features.items() for part in ('--setf', f'{name}={value}')]
         segments = _flite(voice, *told, '-psdur', '-t', text, '-o', str(path))
-        with wave.open(str(path)) as file:
-            rate_hz = file.getframerate()
-            sound = np.frombuffer(file.readframes(file.getnframes()), dtype='<i2') / 32_768
+        sound, rate_hz = read_wave(path)
     phones = _phones(segments)
     return finish(sound, rate_hz, phones, _word_starts(text, voice, phones))
 
 
 def _flite(voice: str, *arguments: str) -> str:
-    program = shutil.which('flite')
-    if program is None:
-        raise SynthesisError('flite is not installed: apt install flite')
-    done = subprocess.run(
-        [program, '-voice', voice, *arguments], capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise SynthesisError(f'flite failed with {done.returncode}: {done.stderr.strip()[:200]}')
-    return done.stdout
+    return run('flite', 'apt install flite', '-voice', voice, *arguments)
 
 
 def _phones(segments: str) -> list[Phone]:

@@ -9,13 +9,15 @@ from itertools import product
 import numpy as np
 
 from training.settings import seeded
+from training.speech.casts import Cast
+from training.speech.casts import INVENTED
+from training.speech.casts import PEOPLE
+from training.speech.casts import TRAINED
+from training.speech.casts import UNHEARD
+from training.speech.casts import visitor_manner
 from training.speech.voices import agent_manner
 from training.speech.voices import AGENT_VOICES
-from training.speech.voices import INVENTED_VARIANTS
 from training.speech.voices import Manner
-from training.speech.voices import UNSEEN_VARIANTS
-from training.speech.voices import VARIANTS
-from training.speech.voices import visitor_manner
 from training.text.domain import Domain
 from training.text.script import dress
 
@@ -25,6 +27,9 @@ TRAIN, KNOWN, UNSEEN = 'train', 'known', 'unseen'
 
 INVENTED_FROM = 450
 """From this clip of an intent on, espeak-ng's visitors have voices that nobody brings along."""
+
+PEOPLE_FROM = 530
+"""From this clip on, they have voices that began as people."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +83,13 @@ def _visitors(domain: Domain, split: str, count: int) -> Iterator[Order]:
             split=split,
             intent=intent.name,
             text=dress(domain, says, rng),
-            manner=visitor_manner(rng, _variants(split, index), split == UNSEEN),
+            manner=visitor_manner(rng, _cast(split, index)),
         )
 
 
-def _variants(split: str, index: int) -> tuple[str, ...]:
+def _cast(split: str, index: int) -> Cast:
     if split == UNSEEN:
-        return UNSEEN_VARIANTS
-    return INVENTED_VARIANTS if split == TRAIN and index >= INVENTED_FROM else VARIANTS
+        return UNHEARD
+    if split == KNOWN or index < INVENTED_FROM:
+        return TRAINED
+    return INVENTED if index < PEOPLE_FROM else PEOPLE

@@ -60,12 +60,19 @@ def finish(
     begin = max(0.0, phones[voiced[0]].start_s - LEAD_S)
     end = _end(phones, voiced[-1], len(samples) / rate_hz) + TAIL_S
     cut = samples[round(begin * rate_hz) : round(end * rate_hz)]
-    sound = _level(_resampled(cut.astype(np.float32), rate_hz))
+    sound = level(_resampled(cut.astype(np.float32), rate_hz))
     return Rendering(
-        samples=np.clip(np.rint(sound * 32_768), -32_768, 32_767).astype(np.int16),
+        samples=sound,
         slots=_slots(phones, begin, len(sound)),
         word_starts_s=tuple(max(0.0, start - begin) for start in word_starts_s),
     )
+
+
+def level(sound: np.ndarray) -> np.ndarray:
+    """Bring speech of any loudness to LEVEL_DBFS: float [n] -> int16 [n]."""
+    rms = float(np.sqrt(np.mean(sound**2))) or 1.0
+    gain = min(10 ** (LEVEL_DBFS / 20) / rms, 0.95 / float(np.abs(sound).max() or 1.0))
+    return np.clip(np.rint(sound * gain * 32_768), -32_768, 32_767).astype(np.int16)
 
 
 def _end(phones: list[Phone], last: int, whole_s: float) -> float:
@@ -75,12 +82,6 @@ def _end(phones: list[Phone], last: int, whole_s: float) -> float:
 def _resampled(samples: np.ndarray, rate_hz: int) -> np.ndarray:
     shared = math.gcd(SAMPLE_RATE_HZ, rate_hz)
     return resample_poly(samples, SAMPLE_RATE_HZ // shared, rate_hz // shared)
-
-
-def _level(sound: np.ndarray) -> np.ndarray:
-    rms = float(np.sqrt(np.mean(sound**2))) or 1.0
-    gain = min(10 ** (LEVEL_DBFS / 20) / rms, 0.95 / float(np.abs(sound).max() or 1.0))
-    return sound * gain
 
 
 def _slots(phones: list[Phone], begin_s: float, samples: int) -> np.ndarray:

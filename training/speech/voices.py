@@ -5,15 +5,17 @@
 from dataclasses import dataclass
 from dataclasses import replace
 
-import numpy as np
-
 from training.speech import espeak
 from training.speech import flite
 from training.speech import invented
+from training.speech import pico
+from training.speech import rhvoice
 from training.speech.monotone import on_one_note
 from training.speech.rendering import Rendering
+from training.speech.throats import Throat
+from training.speech.throats import with_throat
 
-FLITE, ESPEAK = 'flite', 'espeak'
+FLITE, ESPEAK, PICO, RHVOICE = 'flite', 'espeak', 'pico', 'rhvoice'
 
 
 @dataclass(frozen=True)
@@ -23,16 +25,24 @@ class Manner:
     engine: str
     voice: str
     rate: float
-    """flite: stretch of durations; espeak: words a minute."""
+    """flite: stretch of durations; espeak: words a minute; others: percent of their own."""
 
     pitch: float
-    """flite: mean f0 in Hz; espeak: 0 to 99."""
+    """flite: mean f0 in Hz; espeak: 0 to 99; others: percent of their own."""
 
     spread_hz: float = 20.0
     """Deviation of flite's f0."""
 
     one_note: bool = False
     """Whether the melody is taken away, as the agent's is."""
+
+    throat: Throat | None = None
+    """Another one than the voice's own."""
+
+    @property
+    def name(self) -> str:
+        """What the corpus calls the voice: 'slt*0.93' is slt with a longer throat."""
+        return f'{self.voice}*{self.throat.stretch:.2f}' if self.throat else self.voice
 
 
 @dataclass(frozen=True)
@@ -71,8 +81,6 @@ UNSEEN_VARIANTS = ('f3', 'm3', 'Andrea', 'Michael', 'Annie', 'klatt5', 'kaukoval
 INVENTED_VARIANTS = tuple(invented.name(number) for number in range(invented.COUNT))
 FLITE_VISITORS = ('kal16', 'slt', 'rms')
 UNSEEN_FLITE = ('awb',)
-FLITE_SHARE = 0.15
-"""Of the visitors' clips; the rest is espeak-ng's, which is ten times quicker and more varied."""
 
 
 def agent_manner(voice: AgentVoice, take: int) -> Manner:
@@ -81,21 +89,18 @@ def agent_manner(voice: AgentVoice, take: int) -> Manner:
     return Manner(FLITE, voice.name, stretch, voice.pitch_hz, AGENT_SPREAD_HZ, one_note=True)
 
 
-def visitor_manner(rng: np.random.Generator, variants: tuple[str, ...], unseen: bool) -> Manner:
-    """Draw a visitor. variants: of espeak-ng's; unseen: flite's too are not of the training."""
-    if rng.random() < FLITE_SHARE:
-        voice = str(rng.choice(UNSEEN_FLITE if unseen else FLITE_VISITORS))
-        return Manner(FLITE, voice, round(rng.uniform(0.8, 1.25), 3), round(rng.uniform(90, 220)))
-    variant = rng.choice(variants)
-    voice = f'gmw/{rng.choice(ACCENTS)}+{variant}'
-    return Manner(ESPEAK, voice, int(rng.integers(125, 196)), int(rng.integers(20, 81)))
-
-
 def render(text: str, manner: Manner) -> Rendering:
     """Speak a text. Raises SynthesisError."""
-    if manner.engine == ESPEAK:
-        return espeak.render(text, manner.voice, int(manner.rate), int(manner.pitch))
-    said = flite.render(text, manner.voice, manner.rate, manner.pitch, manner.spread_hz)
-    if not manner.one_note:
-        return said
-    return replace(said, samples=on_one_note(said.samples, manner.pitch))
+    if manner.engine == FLITE:
+        said = flite.render(text, manner.voice, manner.rate, manner.pitch, manner.spread_hz)
+    else:
+        engine = _ENGINES[manner.engine]
+        said = engine.render(text, manner.voice, int(manner.rate), int(manner.pitch))
+    if manner.one_note:
+        return replace(said, samples=on_one_note(said.samples, manner.pitch))
+    if manner.throat:
+        return replace(said, samples=with_throat(said.samples, manner.throat))
+    return said
+
+
+_ENGINES = {ESPEAK: espeak, PICO: pico, RHVOICE: rhvoice}
