@@ -14,11 +14,16 @@ from training.codec.adversary import Adversary
 from training.codec.adversary import adversary_loss
 from training.codec.batches import PHONE_DELAY_SLOTS
 from training.codec.batches import Pieces
+from training.codec.export import POLISH
+from training.codec.export import SHARP
+from training.codec.export import sharp_step
 from training.codec.export import trained_codec
 from training.codec.losses import SpectralLoss
 from training.codec.network import CodecNetwork
 from training.codec.polish import PolishTrainer
+from training.codec.sharpen import SharpenTrainer
 from training.codec.train import CodecTrainer
+from training.codec.utterances import teller
 from training.codec.utterances import Utterances
 from training.codec.utterances import utterances
 from training.loop import run
@@ -33,15 +38,15 @@ CPU = torch.device('cpu')
 
 
 @pytest.fixture
-def one_note(monkeypatch) -> list[int]:
-    """No WORLD: visitors keep their melodies. Returns the notes that were asked for."""
+def tellers(monkeypatch) -> list[str]:
+    """No synthesiser: visitors say it again themselves. Returns the voices that were asked for."""
     asked = []
 
-    def same(samples, pitch_hz):
-        asked.append(pitch_hz)
+    def same(samples, word_starts_s, text, voice, note_hz):
+        asked.append(voice)
         return samples
 
-    monkeypatch.setattr(utterances_module, 'on_one_note', same)
+    monkeypatch.setattr(utterances_module, 'retold', same)
     return asked
 
 
@@ -121,32 +126,63 @@ def test_a_piece_to_polish_with_is_the_sound_of_its_own_codes():
     assert torch.equal(frames[:, :, -1].long(), found[:, 0])
 
 
-def test_visitors_are_polished_on_one_note_and_the_agent_as_it_is(coded_home, one_note, tmp_path):
+def test_the_agent_says_again_what_visitors_say_and_its_own_as_it_is(
+    coded_home, tellers, tmp_path
+):
     made = utterances(coded_home, tmp_path, CPU)
     corpus = Corpus(coded_home.speech)
     visitors = corpus.of(VISITOR, TRAIN)
-    assert len(one_note) == len(visitors) == len(made.first) - 1 - made.agents
+    assert len(tellers) == len(visitors) == len(made.first) - 1 - made.agents
     assert made.agents == len(corpus.of(AGENT, TRAIN))
-    assert set(one_note) <= {100, 200}
     assert len(made.wanted) == made.codes.shape[1] * SAMPLES_PER_FRAME == made.first[-1] * 1_920
 
 
-def test_polish_changes_the_decoder_and_no_code(coded_home, one_note):
+@pytest.mark.parametrize(
+    ('voice', 'name'),
+    [('slt', 'slt'), ('rhvoice/slt', 'slt'), ('slt*0.91', 'rms'), ('gmw/en-US+m1', 'rms')],
+)
+def test_only_she_herself_is_told_again_by_the_woman(voice, name):
+    assert teller(voice).name == name
+
+
+def test_sharpening_changes_the_encoder_and_nothing_that_reads_codes(coded_home, tmp_path):
+    home = Home(tmp_path)
+    shutil.copytree(coded_home.path, home.path, dirs_exist_ok=True)
+    before, sound = trained_codec(home.codec), torch.randn(1, 1, 6 * 1_920) / 10
+    run(SharpenTrainer(home, CPU, steps=2, batch=4), home.codec / SHARP, steps=2, minutes=0)
+    after = trained_codec(home.codec)
+    codes = before.encode(sound)
+    assert torch.equal(after.decode(codes), before.decode(codes))
+    assert not torch.equal(after.encoder(sound), before.encoder(sound))
+    assert torch.equal(trained_codec(home.codec, sharp=False).encode(sound), codes)
+
+
+def test_sharpening_goes_on_from_where_it_was(coded_home, tmp_path):
+    home = Home(tmp_path)
+    shutil.copytree(coded_home.path, home.path, dirs_exist_ok=True)
+    run(SharpenTrainer(home, CPU, steps=4, batch=4), home.codec / SHARP, steps=2, minutes=0)
+    begun = sharp_step(home.codec)
+    run(SharpenTrainer(home, CPU, steps=4, batch=4), home.codec / SHARP, steps=4, minutes=0)
+    assert (begun, sharp_step(home.codec)) == (2, 4)
+
+
+def test_polish_changes_the_decoder_and_no_code(coded_home, tellers):
     sound = torch.randn(1, 1, 6 * 1_920) / 10
     before = trained_codec(coded_home.codec)
     codes = before.encode(sound)
     trainer = PolishTrainer(coded_home, CPU, steps=2, batch=3, adversary_from=0.5)
-    run(trainer, coded_home.codec / 'polish', steps=2, minutes=0)
+    run(trainer, coded_home.codec / POLISH, steps=2, minutes=0)
     after = trained_codec(coded_home.codec)
     assert torch.equal(after.encode(sound), codes)
     assert not torch.equal(after.decode(codes), before.decode(codes))
 
 
-def test_a_polished_decoder_of_other_codes_is_refused(coded_home, tmp_path):
+@pytest.mark.parametrize('later', [SHARP, POLISH])
+def test_what_was_trained_on_from_other_codes_is_refused(coded_home, tmp_path, later):
     folder = tmp_path / 'codec'
-    shutil.copytree(coded_home.codec, folder, ignore=shutil.ignore_patterns('polish'))
-    (folder / 'polish').mkdir()
-    torch.save({'step': 1, 'trainer': {'codec_step': 5, 'decoder': {}}}, folder / 'polish' / STATE)
+    shutil.copytree(coded_home.codec, folder, ignore=shutil.ignore_patterns(POLISH))
+    (folder / later).mkdir()
+    torch.save({'step': 1, 'trainer': {'codec_step': 5}}, folder / later / STATE)
     with pytest.raises(ValueError, match='another step'):
         trained_codec(folder)
 

@@ -27,7 +27,7 @@ AGENT_SCENE = Scene(gain_db=(0.0, 0.0), room=0, band=0, babble=0, burst=0, noise
 PHONE_DELAY_SLOTS = 1
 """A phone is asked for when it is over, since the encoder does not see ahead."""
 
-SPEEDS = (0.87, 1.15)
+SPEEDS = (0.82, 1.22)
 """Of visitors: played faster or slower, a voice becomes one of a shorter or longer throat."""
 
 LEAD_FRAMES = 5

@@ -11,21 +11,23 @@ import torch
 from training.codec.network import CodecNetwork
 from training.loop import STATE
 
+SHARP, POLISH = 'sharp', 'polish'
+"""Folders beside the codec's checkpoint: an encoder and a decoder that were trained on."""
 
-def trained_codec(folder: Path) -> MimiModel:
+
+def trained_codec(folder: Path, sharp: bool = True) -> MimiModel:
     """Return Mimi of the latest checkpoint, in eval mode, codebooks as the file will hold them.
 
-    A decoder that was polished later takes the place of the one it began from. Raises
-    FileNotFoundError where there is none, ValueError where its codebooks are not begun or the
-    polished decoder is of other codes.
+    sharp: False for the ear before it was sharpened, which the agent's own clips were coded by.
+
+    An encoder that was sharpened and a decoder that was polished take the places of those they
+    began from. Raises FileNotFoundError where there is none, ValueError where its codebooks are
+    not begun or one of the two is of other codes.
     """
-    network, step = _trained(folder)
-    polished = folder / 'polish' / STATE
-    if polished.exists():
-        decoder = _stored(polished)['trainer']
-        if decoder['codec_step'] != step:
-            raise ValueError(f'{polished} is of another step of the codec: remove it')
-        network.mimi.load_state_dict(decoder['decoder'], strict=False)
+    network = trained_network(folder)
+    if sharp:
+        network.load_state_dict(_later(folder, SHARP, 'encoder'), strict=False)
+    network.mimi.load_state_dict(_later(folder, POLISH, 'decoder'), strict=False)
     _plain_codebooks(network)
     return network.mimi.eval()
 
@@ -36,7 +38,7 @@ def code_vectors(folder: Path) -> torch.Tensor:
 
     Summed over the codebooks they are the phone heads' logits, but for a constant.
     """
-    network, _ = _trained(folder)
+    network = trained_network(folder)
     quantizer, found = network.mimi.quantizer, []
     for part in (quantizer.rvq_first, quantizer.rvq_rest):
         for layer in part.vq.layers:
@@ -53,12 +55,19 @@ def codec_step(folder: Path) -> int:
     return _stored(folder / STATE)['step']
 
 
+def sharp_step(folder: Path) -> int:
+    """Return how far the encoder is sharpened; 0 where it is not."""
+    path = folder / SHARP / STATE
+    return _stored(path)['step'] if path.exists() else 0
+
+
 def save_codec(mimi: MimiModel, path: Path) -> None:
     """Write the weights in float16."""
     save_file({name: value.half().contiguous() for name, value in mimi.state_dict().items()}, path)
 
 
-def _trained(folder: Path) -> tuple[CodecNetwork, int]:
+def trained_network(folder: Path) -> CodecNetwork:
+    """Return the latest checkpoint as it was trained. Raises as trained_codec() does."""
     path = folder / STATE
     if not path.exists():
         raise FileNotFoundError(f'{path}: no such checkpoint: make -C training codec')
@@ -66,7 +75,18 @@ def _trained(folder: Path) -> tuple[CodecNetwork, int]:
     network.load_state_dict(stored['trainer']['network'])
     if not network.codebooks()[0].initialized:
         raise ValueError(f'{path} is from the plain part of the schedule: train on')
-    return network, stored['step']
+    return network
+
+
+def _later(folder: Path, name: str, part: str) -> dict[str, torch.Tensor]:
+    """Return a part's weights of a later training; nothing where there was none."""
+    path = folder / name / STATE
+    if not path.exists():
+        return {}
+    later = _stored(path)['trainer']
+    if later['codec_step'] != codec_step(folder):
+        raise ValueError(f'{path} is of another step of the codec: remove it')
+    return later[part]
 
 
 @torch.no_grad()

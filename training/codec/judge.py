@@ -20,7 +20,7 @@ from training.speech.plan import TRAIN
 from training.speech.plan import UNSEEN
 from training.speech.plan import VISITOR
 
-CLIPS = 24
+CLIPS = 96
 AGENT_CLIPS = 6
 FRAMES = 16
 SETTLED_FRAMES = 8
@@ -56,11 +56,13 @@ class Judge:
         silence = through(torch.zeros_like(self._sound[:1, None]), 1).sound
         tail = silence[..., -SETTLED_FRAMES * SAMPLES_PER_FRAME :]
         network.train()
-        slots = self._slots[self._agents :]
+        slots, read = self._slots[self._agents :], coded.read
         return {
             'judged mel': float(mel),
-            'judged phones': float(phone_accuracy(coded.phones[self._agents :], slots)),
-            'judged all phones': float(phone_accuracy(coded.all_phones[self._agents :], slots)),
+            'judged phones': float(phone_accuracy(read.phones[self._agents :], slots)),
+            'judged all phones': float(
+                phone_accuracy(coded.read.all_phones[self._agents :], slots)
+            ),
             'silence dBFS': float(10 * torch.log10(tail.square().mean() + 1e-12)),
         }
 

@@ -28,13 +28,9 @@ CODEBOOK_DECAY = 0.997
 
 
 @dataclass(frozen=True)
-class Coded:
-    """What one pass through the codec gives."""
+class Read:
+    """What the heads read from the codes."""
 
-    sound: torch.Tensor
-    """[B, 1, n]."""
-
-    commitment: torch.Tensor
     phones: torch.Tensor
     """Logits [B, T, SLOTS_PER_FRAME, CLASSES], read from the first codebook alone."""
 
@@ -43,6 +39,17 @@ class Coded:
 
     mel: torch.Tensor
     """[B, T * MEL_PER_FRAME, MEL_BANDS]: the logarithmic spectrum, read from all codebooks."""
+
+
+@dataclass(frozen=True)
+class Coded:
+    """What one pass through the codec gives."""
+
+    sound: torch.Tensor
+    """[B, 1, n]."""
+
+    commitment: torch.Tensor
+    read: Read
 
 
 class CodecNetwork(nn.Module):
@@ -101,6 +108,16 @@ class CodecNetwork(nn.Module):
         (inner,) = self.mimi.decoder_transformer(self.mimi._to_encoder_framerate(latents))
         return self.mimi.decoder(inner)[..., :samples]
 
+    def read(self, first: torch.Tensor, every: torch.Tensor) -> Read:
+        """Return what the heads see in the first codebook, and in all: [B, dim, T] each."""
+        each = (SLOTS_PER_FRAME, CLASSES)
+        every = every.transpose(1, 2)
+        return Read(
+            phones=self.phone_head(first.transpose(1, 2)).unflatten(-1, each),
+            all_phones=self.all_phones_head(every).unflatten(-1, each),
+            mel=self.mel_head(every).unflatten(-1, (MEL_PER_FRAME, MEL_BANDS)).flatten(1, 2),
+        )
+
     def _coded(
         self,
         first: torch.Tensor,
@@ -110,12 +127,5 @@ class CodecNetwork(nn.Module):
         decoded: int,
     ) -> Coded:
         both = first + rest
-        read = both.transpose(1, 2)
-        each = (SLOTS_PER_FRAME, CLASSES)
-        return Coded(
-            sound=self.decode(both[:decoded], sound.shape[-1]),
-            commitment=commitment,
-            phones=self.phone_head(first.transpose(1, 2)).unflatten(-1, each),
-            all_phones=self.all_phones_head(read).unflatten(-1, each),
-            mel=self.mel_head(read).unflatten(-1, (MEL_PER_FRAME, MEL_BANDS)).flatten(1, 2),
-        )
+        heard = self.decode(both[:decoded], sound.shape[-1])
+        return Coded(heard, commitment, self.read(first, both))

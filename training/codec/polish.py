@@ -15,6 +15,7 @@ from training.codec.adversary import adversary_loss
 from training.codec.adversary import deceit_loss
 from training.codec.adversary import feature_loss
 from training.codec.export import codec_step
+from training.codec.export import POLISH
 from training.codec.export import trained_codec
 from training.codec.losses import SpectralLoss
 from training.codec.train import FRAMES
@@ -48,7 +49,7 @@ class PolishTrainer:
         self._steps, self._batch = steps, batch
         self._agents = max(1, round(batch * AGENT_SHARE))
         self._adversary_from = round(adversary_from * steps)
-        self._utterances = utterances(home, home.codec / 'polish', device)
+        self._utterances = utterances(home, home.codec / POLISH, device)
         self._random = torch.Generator(device).manual_seed(SEED + 1)
         self._codec_step = codec_step(home.codec)
         self._mimi = trained_codec(home.codec).to(device)
@@ -141,8 +142,8 @@ def main() -> None:
     args = parser.parse_args()
     home = Home(args.home)
     trainer = PolishTrainer(home, device_of(args), args.steps, args.batch, args.adversary_from)
-    reached = run(trainer, home.codec / 'polish', args.steps, args.minutes)
-    print(f'polish: step {reached} of {args.steps} in {home.codec / "polish"}')
+    reached = run(trainer, home.codec / POLISH, args.steps, args.minutes)
+    print(f'polish: step {reached} of {args.steps} in {home.codec / POLISH}')
 
 
 if __name__ == '__main__':

@@ -68,16 +68,17 @@ class CodecTrainer:
         passed = self.network.plain if plain else self.network.quantized
         coded = passed(batch.sound[:, None], batch.agents)
         spectral, mel = self._loss(coded.sound[:, 0], batch.wanted[: batch.agents])
-        phones = phone_loss(coded.phones, batch.slots) + phone_loss(coded.all_phones, batch.slots)
-        read = F.l1_loss(coded.mel, self._mel(batch.wanted))
-        told = COMMITMENT * coded.commitment + PHONES * phones + READ_MEL * read
+        read = coded.read
+        phones = phone_loss(read.phones, batch.slots) + phone_loss(read.all_phones, batch.slots)
+        read_mel = F.l1_loss(read.mel, self._mel(batch.wanted))
+        told = COMMITMENT * coded.commitment + PHONES * phones + READ_MEL * read_mel
         self._descend(index, spectral + told)
         return {
             'loss': spectral.detach(),
             'mel': mel,
-            'read mel': read.detach(),
-            'phones': phone_accuracy(coded.phones.detach(), batch.slots),
-            'all phones': phone_accuracy(coded.all_phones.detach(), batch.slots),
+            'read mel': read_mel.detach(),
+            'phones': phone_accuracy(read.phones.detach(), batch.slots),
+            'all phones': phone_accuracy(read.all_phones.detach(), batch.slots),
             'commitment': coded.commitment.detach(),
         }
 

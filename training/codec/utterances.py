@@ -5,7 +5,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from moshi.models.compression import MimiModel
 import numpy as np
 import torch
 from tqdm import tqdm
@@ -13,25 +12,26 @@ from tqdm import tqdm
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from training.codec.export import codec_step
+from training.codec.export import sharp_step
 from training.codec.export import trained_codec
 from training.settings import Home
 from training.settings import seeded
 from training.speech.corpus import Clip
 from training.speech.corpus import Corpus
-from training.speech.monotone import on_one_note
 from training.speech.plan import AGENT
 from training.speech.plan import TRAIN
 from training.speech.plan import VISITOR
+from training.speech.retold import retold
 from training.speech.voices import AGENT_VOICES
-from training.speech.voices import FLITE_VISITORS
+from training.speech.voices import AgentVoice
+from training.speech.voices import began_as_a_person
 
-VISITORS = 1_200
-FLITE_SHARE = 0.55
-"""Of the visitors; the corpus has fewer, but they are the ones most like people."""
+VISITORS = 1_600
+PEOPLE_SHARE = 0.55
+"""Of the visitors, those whose voices began as people; the corpus has fewer."""
 
 NOTE_HZ = 100
-"""Of visitors that are nobody the agent is. The codes tell little of a melody; a note whose pulses
-stand still is one that the decoder stores already, and PocketSphinx understands it as well."""
+"""The lowest of the agent's notes: its period is a whole number of every other's."""
 
 LEAD_FRAMES, TAIL_FRAMES = 5, 3
 """Silence around a clip."""
@@ -74,45 +74,93 @@ class Utterances:
         return Utterances(*parts, self.agents)
 
 
+@dataclass(frozen=True)
+class Sounds:
+    """Clips one behind the other, the agent's first, before they are codes."""
+
+    heard: torch.Tensor
+    """int16 [frames * SAMPLES_PER_FRAME]."""
+
+    wanted: torch.Tensor
+    """int16, as many."""
+
+    frames: list[int]
+    """Of each clip."""
+
+    agents: int
+
+
 def utterances(home: Home, folder: Path, device: torch.device) -> Utterances:
     """Return all of the agent's clips and some of the visitors', made once for each codec."""
-    path = folder / f'utterances-{codec_step(home.codec)}.pt'
+    steps = f'{codec_step(home.codec)}-{sharp_step(home.codec)}'
+    path = folder / f'utterances-{steps}.pt'
     if not path.exists():
-        made = _made(Corpus(home.speech), trained_codec(home.codec).to(device), device)
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix('.partial')
-        torch.save(vars(made), partial)
-        partial.replace(path)
+        _write(path, vars(_encoded(_sounds(home, folder), home, device)))
     return Utterances(**torch.load(path, weights_only=True)).to(device)
 
 
-def note_hz(voice: str) -> int:
-    """Return the note on which a visitor is said again: the agent's where it has that voice."""
-    return next((round(one.pitch_hz) for one in AGENT_VOICES if one.name == voice), NOTE_HZ)
+def _sounds(home: Home, folder: Path) -> Sounds:
+    """Return the clips; what is wanted takes long and does not depend on the codec."""
+    path = folder / 'sounds.pt'
+    if not path.exists():
+        _write(path, vars(_made(Corpus(home.speech))))
+    return Sounds(**torch.load(path, weights_only=True))
+
+
+def _write(path: Path, what: dict) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix('.partial')
+    torch.save(what, partial)
+    partial.replace(path)
+
+
+def _made(corpus: Corpus) -> Sounds:
+    agents = corpus.of(AGENT, TRAIN)
+    heard, wanted = [], []
+    for clip in tqdm([*agents, *_visitors(corpus)], desc='utterances', mininterval=5):
+        samples = corpus.samples(clip)
+        said = samples if clip.role == AGENT else _retold(samples, clip)
+        late = 0 if clip.role == AGENT else _late(clip)  # the banks begin it with a frame
+        heard.append(torch.from_numpy(_placed(samples, late)))
+        wanted.append(torch.from_numpy(_placed(said, late)))
+    frames = [len(one) // SAMPLES_PER_FRAME for one in heard]
+    return Sounds(torch.cat(heard), torch.cat(wanted), frames, len(agents))
+
+
+def teller(voice: str) -> AgentVoice:
+    """Return who says a visitor's sentence again: the woman what she said herself."""
+    woman, man = AGENT_VOICES
+    return woman if voice.split('/')[-1] == woman.name else man
+
+
+def _retold(samples: np.ndarray, clip: Clip) -> np.ndarray:
+    by = teller(clip.voice)
+    return retold(samples, clip.word_starts_s, clip.text, by.name, by.pitch_hz)
 
 
 @torch.inference_mode()
-def _made(corpus: Corpus, mimi: MimiModel, device: torch.device) -> Utterances:
-    agents = corpus.of(AGENT, TRAIN)
-    codes, wanted = [], []
-    for clip in tqdm([*agents, *_visitors(corpus)], desc='utterances', mininterval=5):
-        heard = corpus.samples(clip)
-        said = heard if clip.role == AGENT else on_one_note(heard, note_hz(clip.voice))
-        late = 0 if clip.role == AGENT else _late(clip)  # the banks begin it with a frame
-        sound = torch.from_numpy(_placed(heard, late)).to(device)
-        codes.append(mimi.encode(sound.float()[None, None] / FULL_SCALE)[0].short().cpu())
-        wanted.append(torch.from_numpy(_placed(said, late)))
-    frames = torch.tensor([0, *(one.shape[1] for one in codes)])
-    return Utterances(torch.cat(codes, 1), torch.cat(wanted), frames.cumsum(0), len(agents))
+def _encoded(sounds: Sounds, home: Home, device: torch.device) -> Utterances:
+    """Encode the agent as the banks have it, visitors as they are heard today."""
+    agent_ear = trained_codec(home.codec, sharp=False).to(device)
+    ear = trained_codec(home.codec).to(device)
+    samples = [SAMPLES_PER_FRAME * one for one in sounds.frames]
+    codes = []
+    for number, sound in enumerate(tqdm(sounds.heard.split(samples), desc='codes')):
+        mimi = agent_ear if number < sounds.agents else ear
+        heard = sound.to(device).float()[None, None] / FULL_SCALE
+        codes.append(mimi.encode(heard)[0].short().cpu())
+    frames = torch.tensor([0, *sounds.frames])
+    return Utterances(torch.cat(codes, 1), sounds.wanted, frames.cumsum(0), sounds.agents)
 
 
 def _visitors(corpus: Corpus) -> list[Clip]:
-    """Draw some, many of flite's voices among them."""
+    """Draw some, most of them of voices that began as people."""
     clips = corpus.of(VISITOR, TRAIN)
     order = [clips[index] for index in seeded('polish').permutation(len(clips))]
-    of_flite = [one for one in order if one.voice in FLITE_VISITORS][: int(VISITORS * FLITE_SHARE)]
-    others = [one for one in order if one.voice not in FLITE_VISITORS]
-    return [*of_flite, *others[: VISITORS - len(of_flite)]]
+    people = [one for one in order if began_as_a_person(one.voice)]
+    people = people[: round(VISITORS * PEOPLE_SHARE)]
+    espeak = [one for one in order if not began_as_a_person(one.voice)]
+    return [*people, *espeak[: VISITORS - len(people)]]
 
 
 def _late(clip: Clip) -> int:

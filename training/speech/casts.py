@@ -13,6 +13,7 @@ from training.speech import rhvoice
 from training.speech.throats import draw_throat
 from training.speech.voices import ACCENTS
 from training.speech.voices import ESPEAK
+from training.speech.voices import ESPEAK_FOLDER
 from training.speech.voices import FLITE
 from training.speech.voices import FLITE_VISITORS
 from training.speech.voices import INVENTED_VARIANTS
@@ -57,7 +58,7 @@ def _of_flite(voices: tuple[str, ...], rng: np.random.Generator) -> Manner:
 
 def _of_espeak(variants: tuple[str, ...], rng: np.random.Generator) -> Manner:
     variant = rng.choice(variants)
-    voice = f'gmw/{rng.choice(ACCENTS)}+{variant}'
+    voice = f'{ESPEAK_FOLDER}{rng.choice(ACCENTS)}+{variant}'
     return Manner(ESPEAK, voice, int(rng.integers(125, 196)), int(rng.integers(20, 81)))
 
 

@@ -66,6 +66,7 @@ AGENT_STRETCHES = (1.08, 1.0, 1.16, 0.96, 1.04)
 """Rates of the takes, the clearest first: one take of each sentence is learnt soonest, several
 keep the model from learning recordings by heart."""
 
+ESPEAK_FOLDER = 'gmw/'
 ACCENTS = ('en-US', 'en', 'en-GB-scotland', 'en-GB-x-rp', 'en-029', 'en-GB-x-gbclan', 'en-US-nyc')
 _VARIANTS = (
     'adam Alex Alicia Andy antonio aunty belinda benjamin boris caleb david Denis Diogo ed edward '
@@ -81,6 +82,11 @@ UNSEEN_VARIANTS = ('f3', 'm3', 'Andrea', 'Michael', 'Annie', 'klatt5', 'kaukoval
 INVENTED_VARIANTS = tuple(invented.name(number) for number in range(invented.COUNT))
 FLITE_VISITORS = ('kal16', 'slt', 'rms')
 UNSEEN_FLITE = ('awb',)
+
+
+def began_as_a_person(voice: str) -> bool:
+    """Tell whether a voice of the corpus was made from recordings, as espeak-ng's are not."""
+    return not voice.startswith(ESPEAK_FOLDER)
 
 
 def agent_manner(voice: AgentVoice, take: int) -> Manner:
