@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Conversations are laid out as the product runs them, and a trained model is one it loads."""
 
+from multiprocessing.pool import ThreadPool
+import shutil
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import sentencepiece
@@ -16,9 +20,12 @@ from training.evaluation.replies import asked_clips
 from training.evaluation.replies import replies
 from training.evaluation.replies import reply_figures
 from training.export import write_model
+from training.lm import encode
 from training.lm.augment import Blur
 from training.lm.augment import blurred
+from training.lm.banks import CodeBank
 from training.lm.banks import load_banks
+from training.lm.banks import VISITORS
 from training.lm.batches import as_batch
 from training.lm.batches import composer
 from training.lm.batches import FRAMES_AFTER_PROMPT
@@ -65,6 +72,20 @@ def silent(home: Home, dialogue) -> np.ndarray:
     """Return which frames of the agent are its silence: bool [T]."""
     codes = np.array(load_banks(home.banks).silence_codes)[:, None]
     return (dialogue.frames[AGENT] == codes).all(axis=0)
+
+
+def test_clips_are_encoded_side_by_side_as_they_are_in_turn(banked_home, monkeypatch, tmp_path):
+    side_by_side = Home(tmp_path)
+    shutil.copytree(banked_home.path, side_by_side.path, dirs_exist_ok=True)
+    monkeypatch.setattr(encode, 'get_context', lambda method: SimpleNamespace(Pool=ThreadPool))
+    encode.encode_all(side_by_side, CPU, takes=1, jobs=2)
+    codes = [
+        CodeBank.load(home.banks, VISITORS).all_of(TRAIN, 'stop')
+        for home in (banked_home, side_by_side)
+    ]
+    assert codes[0]
+    for one, other in zip(*codes, strict=True):
+        assert np.array_equal(one.codes, other.codes)
 
 
 def test_the_text_comes_before_the_sound_and_the_sound_after_the_question(banked_home):

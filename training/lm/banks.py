@@ -115,6 +115,11 @@ class Banks:
 
     babble: np.ndarray
     silence_codes: list[int]
+    """Of the agent where it says nothing."""
+
+    quiet_codes: list[int]
+    """Of a microphone that hears nothing."""
+
     sine_codes: list[int]
     vectors: np.ndarray
     """float32 [codebooks, bins, evidence]: what each code says about phones."""
@@ -127,9 +132,17 @@ class Banks:
         return self.visitors if split == 'train' else self.judged
 
     def silence(self, frames: int) -> np.ndarray:
-        """int16 [codebooks, frames]."""
-        column = np.array(self.silence_codes, dtype=np.int16)[:, None]
-        return np.broadcast_to(column, (recipe.CODEBOOKS, frames))
+        """Return the agent's: int16 [codebooks, frames]."""
+        return _again(self.silence_codes, frames)
+
+    def quiet(self, frames: int) -> np.ndarray:
+        """Return the microphone's: int16 [codebooks, frames]."""
+        return _again(self.quiet_codes, frames)
+
+
+def _again(codes: list[int], frames: int) -> np.ndarray:
+    column = np.array(codes, dtype=np.int16)[:, None]
+    return np.broadcast_to(column, (recipe.CODEBOOKS, frames))
 
 
 def save_banks(folder: Path, banks: Banks) -> None:
@@ -143,6 +156,7 @@ def save_banks(folder: Path, banks: Banks) -> None:
         noise=banks.noise,
         babble=banks.babble,
         silence=np.array(banks.silence_codes),
+        quiet=np.array(banks.quiet_codes),
         sine=np.array(banks.sine_codes),
         vectors=banks.vectors,
         codec_step=banks.codec_step,
@@ -161,6 +175,7 @@ def load_banks(folder: Path) -> Banks:
         noise=backgrounds['noise'],
         babble=backgrounds['babble'],
         silence_codes=backgrounds['silence'].tolist(),
+        quiet_codes=backgrounds['quiet'].tolist(),
         sine_codes=backgrounds['sine'].tolist(),
         vectors=backgrounds['vectors'],
         codec_step=int(backgrounds['codec_step']),

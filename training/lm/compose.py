@@ -160,7 +160,7 @@ class Composer:
     def _background(self, rng: np.random.Generator, length: int) -> np.ndarray:
         """Return what the microphone hears where no visitor speaks: int16 [codebooks, length]."""
         if rng.random() < self._manners.silence:
-            return self._banks.silence(length).copy()
+            return self._banks.quiet(length).copy()
         user = _stretch(rng, self._banks.noise, length)
         if rng.random() < self._manners.babble:
             some = int(rng.integers(20, max(21, length)))

@@ -4,6 +4,9 @@
 
 import argparse
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from multiprocessing import get_context
 
 from moshi.models.compression import MimiModel
 import numpy as np
@@ -37,6 +40,7 @@ from training.speech.plan import VISITOR
 from training.speech.rooms import babble_of
 from training.speech.rooms import heard
 from training.speech.rooms import Scene
+from training.speech.voices import began_as_a_person
 
 LEAD_FRAMES, TAIL_FRAMES = 3, 2
 """Encoded around a clip: what is before it decides how it begins, what echoes belongs to it."""
@@ -48,7 +52,13 @@ ROUND = 2_000
 BATCH = 8
 """More fall out of a CPU's caches."""
 
-NOISE_ROWS, NOISE_FRAMES = 48, 256
+PEOPLE_MORE_TAKES = 2
+"""Of voices that began as people, since espeak-ng's are many anyway."""
+
+JUDGED_SCENES = 10_000
+"""A number that no round of visitors has."""
+
+NOISE_ROWS, NOISE_FRAMES = 128, 256
 STEADY_FRAMES, SETTLED_FRAMES = 40, 20
 BABBLE = Scene(gain_db=(-200.0, -190.0), babble=1.0, babble_db=(-24.0, -12.0), burst=0.3)
 NOISE = Scene(gain_db=(-200.0, -190.0), babble=0.0, burst=0.3)
@@ -68,9 +78,13 @@ class Encoder:
         return self._entries(corpus, clips, AGENT_SCENE, AS_SPOKEN, aligned=True)
 
     def visitors(
-        self, corpus: Corpus, clips: list[Clip], speeds: tuple[float, float]
+        self, corpus: Corpus, clips: list[Clip], speeds: tuple[float, float], scenes: int
     ) -> list[Entry]:
-        """Encode each clip in a scene, at an offset and at a speed of its own."""
+        """Encode each clip in a scene, at an offset and at a speed of its own.
+
+        scenes: the same number draws the same ones.
+        """
+        self._random.manual_seed(SEED + scenes)
         return self._entries(corpus, clips, Scene(), speeds, aligned=False)
 
     @torch.inference_mode()
@@ -163,38 +177,66 @@ class Encoder:
         return [lead + int(one) for one in drawn.cpu()]
 
 
-def encode_all(home: Home, device: torch.device, takes: int, most: int | None = None) -> int:
+def encode_all(
+    home: Home, device: torch.device, takes: int, most: int | None = None, jobs: int = 1
+) -> int:
     """Write the banks; returns how many visitors they hold for training.
 
     They are whole after each ROUND of visitors, so the language model may begin while they grow.
     most: visitors' clips that are taken of those for training, all intents alike.
+    jobs: processes that encode.
     """
     corpus = Corpus(home.speech)
     visitors = corpus.of(VISITOR, TRAIN)[:most] * takes
-    encoder = Encoder(trained_codec(home.codec).to(device), device)
-    first = encoder.visitors(corpus, visitors[:ROUND], SPEEDS)
-    banks = _banks(home, corpus, encoder, visitors, first)
-    save_banks(home.banks, banks)
-    bank = banks.visitors
-    for begin in range(ROUND, len(visitors), ROUND):
-        bank = bank.and_more(encoder.visitors(corpus, visitors[begin : begin + ROUND], SPEEDS))
+    visitors += [one for one in visitors if began_as_a_person(one.voice)] * PEOPLE_MORE_TAKES
+    banks = _banks(home, corpus, device)
+    rounds = [visitors[begin : begin + ROUND] for begin in range(0, len(visitors), ROUND)]
+    encoded = _in_turn(home, device, rounds) if jobs == 1 else _side_by_side(home, rounds, jobs)
+    bank = CodeBank.of(next(encoded))
+    save_banks(home.banks, replace(banks, visitors=bank))
+    for more in encoded:
+        bank = bank.and_more(more)
         bank.save(home.banks, VISITORS)
     return len(bank)
 
 
-def _banks(
-    home: Home, corpus: Corpus, encoder: Encoder, visitors: list[Clip], first: list[Entry]
-) -> Banks:
-    """Return all banks, of the visitors those that are encoded already."""
+def _in_turn(home: Home, device: torch.device, rounds: list[list[Clip]]) -> Iterator[list[Entry]]:
+    encoder, corpus = Encoder(trained_codec(home.codec).to(device), device), Corpus(home.speech)
+    for number, clips in enumerate(rounds):
+        yield encoder.visitors(corpus, clips, SPEEDS, number)
+
+
+def _side_by_side(home: Home, rounds: list[list[Clip]], jobs: int) -> Iterator[list[Entry]]:
+    with get_context('spawn').Pool(jobs, torch.set_num_threads, (1,)) as pool:
+        tasks = [(home, number, clips) for number, clips in enumerate(rounds)]
+        yield from pool.imap(_one_round, tasks)
+
+
+def _one_round(task: tuple[Home, int, list[Clip]]) -> list[Entry]:
+    home, number, clips = task
+    encoder = Encoder(trained_codec(home.codec), torch.device('cpu'))
+    return encoder.visitors(Corpus(home.speech), clips, SPEEDS, number)
+
+
+def _banks(home: Home, corpus: Corpus, device: torch.device) -> Banks:
+    """Return all banks but the visitors' for training.
+
+    The agent is coded as before its listening was sharpened: that is what the decoder and the
+    language model know, and all that they ever say.
+    """
+    visitors = corpus.of(VISITOR, TRAIN)
     judged = [clip for clip in corpus.clips if clip.role == VISITOR and clip.split != TRAIN]
+    first = Encoder(trained_codec(home.codec, sharp=False).to(device), device)
+    encoder = Encoder(trained_codec(home.codec).to(device), device)
     return Banks(
-        agent=CodeBank.of(encoder.agent(corpus, corpus.of(AGENT, TRAIN))),
-        visitors=CodeBank.of(first),
-        judged=CodeBank.of(encoder.visitors(corpus, judged, AS_SPOKEN)),
+        agent=CodeBank.of(first.agent(corpus, corpus.of(AGENT, TRAIN))),
+        visitors=CodeBank.of([]),
+        judged=CodeBank.of(encoder.visitors(corpus, judged, AS_SPOKEN, JUDGED_SCENES)),
         noise=encoder.backgrounds(corpus, visitors, NOISE),
         babble=encoder.backgrounds(corpus, visitors, BABBLE),
-        silence_codes=encoder.steady(signals.silence(STEADY_FRAMES)),
-        sine_codes=encoder.steady(signals.sine(STEADY_FRAMES)),
+        silence_codes=first.steady(signals.silence(STEADY_FRAMES)),
+        quiet_codes=encoder.steady(signals.silence(STEADY_FRAMES)),
+        sine_codes=first.steady(signals.sine(STEADY_FRAMES)),
         vectors=code_vectors(home.codec).numpy(),
         codec_step=codec_step(home.codec),
     )
@@ -207,10 +249,11 @@ def main() -> None:
     parser.add_argument('--device', default='cpu')
     parser.add_argument('--takes', type=int, default=1, help='scenes for each visitor clip')
     parser.add_argument('--most', type=int, default=None, help='visitor clips; default: all')
+    parser.add_argument('--jobs', type=int, default=1, help='processes on the CPU; of a core each')
     args = parser.parse_args()
     torch.set_num_threads(1)
-    home = Home(args.home)
-    count = encode_all(home, torch.device(args.device), args.takes, args.most)
+    home, device = Home(args.home), torch.device(args.device)
+    count = encode_all(home, device, args.takes, args.most, args.jobs)
     size = sum(path.stat().st_size for path in home.banks.iterdir())
     print(f'{count} visitors as codes, {size / 1e6:.1f} MB in {home.banks}')
 
