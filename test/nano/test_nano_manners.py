@@ -17,7 +17,8 @@ def test_it_stops_when_it_is_interrupted(model, corpus, domain):
 
 
 def test_it_goes_on_when_others_talk_behind_it(model, corpus, domain):
-    hold(babble(model, corpus, domain, BABBLES), at_least_of=BABBLES // 2)
+    for figure in babble(model, corpus, domain, BABBLES):
+        hold(figure, at_least_of=BABBLES // 2)
 
 
 def test_it_says_nothing_to_silence_and_noise(model, domain):

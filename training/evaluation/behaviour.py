@@ -34,6 +34,7 @@ from training.speech.rooms import babble_of
 from training.speech.rooms import draw_for
 from training.speech.rooms import noise
 from training.text.domain import Domain
+from training.text.domain import spoken
 from training.text.script import draw_persona
 
 SPEAKS_BEFORE_FRAMES = 6
@@ -61,11 +62,12 @@ def interruption(model: PersonaPlex, corpus: Corpus, domain: Domain, count: int)
     return share(f'silent within {STOP_WITHIN_FRAMES} frames of an interruption', stopped, 95)
 
 
-def babble(model: PersonaPlex, corpus: Corpus, domain: Domain, count: int) -> Figure:
-    """Compare the answer with others talking behind it to the answer in silence."""
-    scenery, went_on = Scenery(corpus), []
+def babble(model: PersonaPlex, corpus: Corpus, domain: Domain, count: int) -> list[Figure]:
+    """Let others talk behind the answer: is it spoken to its end, is it that in silence?"""
+    scenery, whole, same = Scenery(corpus), [], []
     clips = asked_clips(corpus, domain, KNOWN, 2)
     behind = _babble_frames(corpus)
+    sentences = [spoken(one) for one in domain.replies()]
     for number in range(count):
         rng = seeded('babble', number)
         persona = draw_persona(domain, rng)
@@ -73,8 +75,13 @@ def babble(model: PersonaPlex, corpus: Corpus, domain: Domain, count: int) -> Fi
         said = scenery.of(clips[rng.integers(len(clips))], PLAIN_SCENE, 'babble', number)
         alone = visit(model, prompt, said)
         if alone.text:
-            went_on.append(visit(model, prompt, said, behind).text == alone.text)
-    return share('same answer in front of background babble', went_on, 90)
+            answer = visit(model, prompt, said, behind)
+            whole.append(spoken(answer.text) in sentences)
+            same.append(answer.text == alone.text)
+    return [
+        share('not stopped by background babble', whole, 90),
+        share('same answer in front of background babble', same, 90),
+    ]
 
 
 def quiet(model: PersonaPlex, domain: Domain, minutes: float) -> Figure:

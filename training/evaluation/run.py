@@ -75,7 +75,7 @@ def _manners(folder: Path, speech: Path, args: argparse.Namespace) -> list[Figur
     model, corpus, domain = _model(folder), Corpus(speech), load_domain()
     return [
         interruption(model, corpus, domain, args.cases),
-        babble(model, corpus, domain, args.cases),
+        *babble(model, corpus, domain, args.cases),
         quiet(model, domain, args.quiet_minutes),
     ]
 
