@@ -21,8 +21,9 @@ every machine can run the whole of personaplex_ros; it is no assistant.
 ## Made from
 Synthesised speech alone, no recordings of people: {agent_clips} clips of the agent's two voices
 and {visitor_clips} of visitors, {hours:.1f} hours. Voices: flite 2.2 (slt and rms speak; kal16,
-slt and rms visit) and espeak-ng 1.51. Its sentences were written for this project
-(training/text/domain.yaml). Code and recipe: training/.
+slt and rms visit), espeak-ng 1.51, RHVoice 1.8 (bdl, clb, slt) and SVOX Pico (en-US, en-GB); many
+of them with other throats and melodies than they were made with. Its sentences were written for
+this project (training/text/domain.yaml). Code and recipe: training/.
 
 ## Taught
 To answer with {replies} sentences, with name and style of the text prompt (names: {names};
@@ -36,7 +37,8 @@ has heard synthesised voices only. Never let it decide about safety.
 
 ## Licences
 Weights: Apache-2.0, as this repository. Speech was made with flite (MIT-like CMU licence; voices
-slt, rms, kal16, awb) and espeak-ng (GPL-3.0; it puts no condition on the sound that it makes).
+slt, rms, kal16, awb), espeak-ng (GPL-3.0), RHVoice (LGPL-2.1; its bdl, clb and slt are speakers of
+CMU ARCTIC, free for any use) and Pico (Apache-2.0); none puts a condition on the sound it makes.
 
 ## Scores
 Never trained with: renderings of the judging splits, and the voices {unseen}.
