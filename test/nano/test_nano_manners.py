@@ -8,7 +8,7 @@ from training.evaluation.behaviour import babble
 from training.evaluation.behaviour import interruption
 from training.evaluation.behaviour import quiet
 
-INTERRUPTIONS, BABBLES = 6, 4
+INTERRUPTIONS, BABBLES = 12, 4
 MINUTES = 0.3
 
 

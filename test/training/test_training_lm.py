@@ -19,6 +19,7 @@ from training import recipe
 from training.evaluation.replies import asked_clips
 from training.evaluation.replies import replies
 from training.evaluation.replies import reply_figures
+from training.evaluation.run import with_speed
 from training.export import write_model
 from training.lm import encode
 from training.lm.augment import Blur
@@ -254,3 +255,16 @@ def test_the_trained_tokenizer_writes_every_reply(banked_home):
     for text in load_domain().replies():
         ids = tokenizer.encode(text)
         assert tokenizer.decode(ids) == text and 0 not in ids
+
+
+def test_speed_measured_once_more_replaces_speed_alone():
+    before = {
+        'figures': [{'name': 'frame p99', 'value': 744}, {'name': 'files', 'value': 15}],
+        'conditions': 'then',
+    }
+    found = {'figures': [{'name': 'frame p99', 'value': 36}], 'conditions': 'now'}
+    assert with_speed(before, found) == {
+        'figures': [{'name': 'frame p99', 'value': 36}, {'name': 'files', 'value': 15}],
+        'conditions': 'then',
+        'speed_conditions': 'now',
+    }

@@ -44,6 +44,8 @@ def measured(folder: Path, home: Home, args: argparse.Namespace) -> list[Figure]
     The speed is measured before the others, which run in `jobs` processes.
     """
     before = _told([size_figure(folder), *speed_figures(_model(folder), args.paced_frames)])
+    if args.speed_alone:
+        return before
     with get_context('spawn').Pool(args.jobs) as pool:
         running = [pool.apply_async(part, (folder, home.speech, args)) for part in PARTS]
         return [*before, *(figure for one in running for figure in _told(one.get()))]
@@ -104,14 +106,26 @@ def main() -> None:
     parser.add_argument('--cases', type=int, default=60, help='interruptions; babble')
     parser.add_argument('--quiet-minutes', type=float, default=10.0)
     parser.add_argument('--paced-frames', type=int, default=750, help='of the speed test')
+    parser.add_argument(
+        '--speed-alone', action='store_true', help='once more; the other figures stay'
+    )
     parser.add_argument('--jobs', type=int, default=1, help='processes; of a core each')
     parser.add_argument('--out', type=Path, default=RESULTS)
     args = parser.parse_args()
     home = Home(args.home)
     figures = measured(args.model or home.model, home, args)
     command = shlex.join(['python', '-m', 'training.evaluation.run', *sys.argv[1:]])
-    result = {'figures': [asdict(one) for one in figures], 'conditions': conditions(command)}
-    args.out.write_text(json.dumps(result, indent=2) + '\n', encoding='utf-8')
+    found = {'figures': [asdict(one) for one in figures], 'conditions': conditions(command)}
+    if args.speed_alone:
+        found = with_speed(json.loads(args.out.read_text(encoding='utf-8')), found)
+    args.out.write_text(json.dumps(found, indent=2) + '\n', encoding='utf-8')
+
+
+def with_speed(before: dict, found: dict) -> dict:
+    """Return results in which the figures found take their places, with their own conditions."""
+    again = {one['name']: one for one in found['figures']}
+    figures = [again.get(one['name'], one) for one in before['figures']]
+    return {**before, 'figures': figures, 'speed_conditions': found['conditions']}
 
 
 if __name__ == '__main__':
