@@ -28,6 +28,7 @@ from training.codec.judge import Judge
 from training.codec.losses import MelTarget
 from training.codec.losses import phone_accuracy
 from training.codec.losses import phone_loss
+from training.codec.network import CodecNetwork
 from training.codec.network import MEL_BANDS
 from training.codec.network import MEL_PER_FRAME
 from training.codec.train import FRAMES
@@ -42,7 +43,10 @@ from training.speech.corpus import Corpus
 AGENT_SHARE = 0.125
 RATE, LAST_RATE = 6e-4, 1e-5
 WARM_STEPS = 100
-COMMITMENT, PHONES, READ_MEL, SAME = 0.1, 2.0, 2.0, 4.0
+COMMITMENT, PHONES, READ_MEL, SAME, HUSH = 0.1, 2.0, 2.0, 4.0, 20.0
+HUSH_FRAMES, SETTLED_FRAMES = 16, 6
+"""Of digital silence, and how many of them pass before its codes are the steady ones."""
+
 ENCODER_PARTS = (
     'mimi.encoder.',
     'mimi.encoder_transformer.',
@@ -72,6 +76,8 @@ class SharpenTrainer:
         self._mel = MelTarget(SAMPLES_PER_FRAME // MEL_PER_FRAME, MEL_BANDS).to(device)
         self._pieces = Pieces(corpus, device, FRAMES, AGENT_SHARE, SEED + 2)
         self._judge = Judge(corpus, device)
+        self._silence = torch.zeros(1, 1, HUSH_FRAMES * SAMPLES_PER_FRAME, device=device)
+        self._hushed = [codes.detach() for _, codes in self._inner(self._before, self._silence)]
 
     def step(self, index: int) -> Mapping[str, torch.Tensor]:
         """Take one step."""
@@ -84,9 +90,9 @@ class SharpenTrainer:
         phones = phone_loss(read.phones, batch.slots) + phone_loss(read.all_phones, batch.slots)
         mel = F.l1_loss(read.mel, self._mel(batch.wanted))
         same = self._off_before(latents, sound, _held(batch))
-        total = (
-            COMMITMENT * (off_first + off_rest) + PHONES * phones + READ_MEL * mel + SAME * same
-        )
+        hush = self._off_silence()
+        learned = COMMITMENT * (off_first + off_rest) + PHONES * phones + READ_MEL * mel
+        total = learned + SAME * same + HUSH * hush
         self._descend(index, total)
         visitors = slice(batch.agents, None)
         slots = batch.slots[visitors]
@@ -96,6 +102,7 @@ class SharpenTrainer:
             'all phones': phone_accuracy(read.all_phones[visitors].detach(), slots),
             'read mel': mel.detach(),
             'off before': same.detach(),
+            'off silence': hush.detach(),
         }
 
     def judge(self) -> Mapping[str, float]:
@@ -128,6 +135,22 @@ class SharpenTrainer:
             wanted = self._before.latents(sound[rows])
         return (latents[rows] - wanted).square().mean() / wanted.square().mean()
 
+    def _off_silence(self) -> torch.Tensor:
+        """Return how far silence is from its codes: near them it would soon be others."""
+        found = [inner for inner, _ in self._inner(self.network, self._silence)]
+        return sum(
+            (one - wanted).square().mean() / wanted.square().mean()
+            for one, wanted in zip(found, self._hushed, strict=True)
+        )
+
+    def _inner(
+        self, network: CodecNetwork, sound: torch.Tensor
+    ) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Return settled latents as each quantizer sees them, and their codes' vectors."""
+        latents = network.latents(sound)[..., SETTLED_FRAMES:]
+        quantizer = network.mimi.quantizer
+        return [_quantized(part, latents) for part in (quantizer.rvq_first, quantizer.rvq_rest)]
+
     def _descend(self, index: int, loss: torch.Tensor) -> None:
         for group in self._optimizer.param_groups:
             group['lr'] = rate_at(index, self._steps, RATE, LAST_RATE, WARM_STEPS)
@@ -151,10 +174,17 @@ def _coded(
 
     Returns [B, dim, T] as the heads read it, and how far the codes are off.
     """
+    inner, codes = _quantized(part, latents)
+    return part.output_proj(inner + (codes - inner).detach()), F.mse_loss(inner, codes)
+
+
+def _quantized(
+    part: ResidualVectorQuantizer, latents: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return latents in the space of the codebooks, and the vectors of their codes."""
     inner = part.input_proj(latents)
     with torch.no_grad():
-        codes = part.vq.decode(part.vq.encode(inner, n_q=part.n_q))
-    return part.output_proj(inner + (codes - inner).detach()), F.mse_loss(inner, codes)
+        return inner, part.vq.decode(part.vq.encode(inner, n_q=part.n_q))
 
 
 def main() -> None:
