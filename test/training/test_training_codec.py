@@ -9,6 +9,7 @@ import torch
 
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from training import recipe
+from training.codec import reader as reader_module
 from training.codec import utterances as utterances_module
 from training.codec.adversary import Adversary
 from training.codec.adversary import adversary_loss
@@ -21,6 +22,9 @@ from training.codec.export import trained_codec
 from training.codec.losses import SpectralLoss
 from training.codec.network import CodecNetwork
 from training.codec.polish import PolishTrainer
+from training.codec.reader import misread
+from training.codec.reader import phone_reader
+from training.codec.reader import PhoneReader
 from training.codec.sharpen import SharpenTrainer
 from training.codec.train import CodecTrainer
 from training.codec.utterances import teller
@@ -48,6 +52,13 @@ def tellers(monkeypatch) -> list[str]:
 
     monkeypatch.setattr(utterances_module, 'retold', same)
     return asked
+
+
+@pytest.fixture
+def brief_reader(monkeypatch):
+    """The phone reader learns for two steps."""
+    monkeypatch.setattr(reader_module, 'STEPS', 2)
+    monkeypatch.setattr(reader_module, 'BATCH', 2)
 
 
 def stored(home: Home) -> dict:
@@ -166,7 +177,7 @@ def test_sharpening_goes_on_from_where_it_was(coded_home, tmp_path):
     assert (begun, sharp_step(home.codec)) == (2, 4)
 
 
-def test_polish_changes_the_decoder_and_no_code(coded_home, tellers):
+def test_polish_changes_the_decoder_and_no_code(coded_home, tellers, brief_reader):
     sound = torch.randn(1, 1, 6 * 1_920) / 10
     before = trained_codec(coded_home.codec)
     codes = before.encode(sound)
@@ -175,6 +186,40 @@ def test_polish_changes_the_decoder_and_no_code(coded_home, tellers):
     after = trained_codec(coded_home.codec)
     assert torch.equal(after.encode(sound), codes)
     assert not torch.equal(after.decode(codes), before.decode(codes))
+
+
+def test_a_sound_reads_like_itself_and_not_like_another():
+    torch.manual_seed(0)
+    reader, sound = PhoneReader(), torch.randn(2, 4 * SAMPLES_PER_FRAME) / 10
+    assert misread(reader, sound, sound).item() == pytest.approx(0.0, abs=1e-5)
+    assert misread(reader, sound, sound.flip(1)).item() > 0.01
+
+
+def test_what_is_misread_tells_the_sound_how_to_be_understood():
+    torch.manual_seed(0)
+    reader = PhoneReader()
+    wanted = torch.sin(torch.arange(4 * SAMPLES_PER_FRAME) * 0.05)[None] / 4
+    made = (torch.randn_like(wanted) / 10).requires_grad_()
+    before = misread(reader, made, wanted)
+    before.backward()
+    better = made.detach() - 0.01 * made.grad / made.grad.norm()
+    assert misread(reader, better, wanted).item() < before.item()
+
+
+def test_the_reader_reads_two_phones_of_a_frame():
+    reading = PhoneReader()(torch.zeros(2, 6 * SAMPLES_PER_FRAME))
+    assert reading.phones.shape[:3] == (2, 6, 2)
+    assert [one.shape[2] for one in reading.features] == [6 * 8] * len(reading.features)
+
+
+def test_the_reader_is_trained_once_and_stands_still(coded_home, tmp_path, brief_reader):
+    path = tmp_path / 'reader.pt'
+    first = phone_reader(coded_home, path, CPU)
+    written = path.stat().st_mtime_ns
+    again = phone_reader(coded_home, path, CPU)
+    assert path.stat().st_mtime_ns == written
+    assert not any(one.requires_grad for one in again.parameters())
+    assert torch.equal(first.head.weight, again.head.weight)
 
 
 @pytest.mark.parametrize('later', [SHARP, POLISH])

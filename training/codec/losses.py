@@ -61,7 +61,6 @@ class MelTarget(nn.Module):
         self.register_buffer('window', torch.hann_window(self.SIZE), persistent=False)
         self.register_buffer('filters', mel_filters(self.SIZE, bands), persistent=False)
 
-    @torch.no_grad()
     def forward(self, sound: torch.Tensor) -> torch.Tensor:
         """[B, n] -> [B, n / hop, bands], natural logarithms; none of them sees ahead."""
         before = F.pad(sound, (self.SIZE - self._hop, 0))

@@ -1,6 +1,9 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""`make polish`: trains the decoder on, at last against an adversary; the codes stay the same."""
+"""`make polish`: trains the decoder to be understood, at last against an adversary.
+
+The codes stay the same.
+"""
 
 import argparse
 from collections.abc import Mapping
@@ -18,6 +21,8 @@ from training.codec.export import codec_step
 from training.codec.export import POLISH
 from training.codec.export import trained_codec
 from training.codec.losses import SpectralLoss
+from training.codec.reader import misread
+from training.codec.reader import phone_reader
 from training.codec.train import FRAMES
 from training.codec.train import rate_at
 from training.codec.utterances import utterances
@@ -34,6 +39,7 @@ WARM_STEPS = 100
 ADVERSARY_ALONE = 200
 """Steps in which the adversary learns before it is listened to."""
 
+MISREAD = 1.0
 DECEIT, FEATURES = 1.0, 4.0
 DECODER_PARTS = ('decoder.', 'decoder_transformer.', 'upsample.')
 
@@ -57,6 +63,7 @@ class PolishTrainer:
             parameter.requires_grad_(name.startswith(DECODER_PARTS))
         self._adversary = Adversary().to(device)
         self._loss = SpectralLoss().to(device)
+        self._reader = phone_reader(home, home.codec / POLISH / 'reader.pt', device)
         made = [one for one in self._mimi.parameters() if one.requires_grad]
         self._optimizer = torch.optim.AdamW(made, lr=RATE, betas=(0.5, 0.9))
         self._against = torch.optim.AdamW(self._adversary.parameters(), lr=RATE, betas=(0.5, 0.9))
@@ -69,8 +76,9 @@ class PolishTrainer:
         codes, wanted = self._draw(self._agents)
         made = self._mimi.decode(codes)[:, 0]
         spectral, mel = self._loss(made, wanted)
-        told = {'loss': spectral.detach(), 'mel': mel}
-        total = spectral
+        unlike = misread(self._reader, made, wanted)
+        told = {'loss': spectral.detach(), 'mel': mel, 'misread': unlike.detach()}
+        total = spectral + MISREAD * unlike
         if index >= self._adversary_from:
             against = adversary_loss(self._adversary(wanted), self._adversary(made.detach()))
             _descend(self._against, against)
@@ -84,10 +92,13 @@ class PolishTrainer:
 
     @torch.no_grad()
     def judge(self) -> Mapping[str, float]:
-        """Mel error of fresh pieces of the agent, and of visitors."""
+        """Mel error of fresh pieces of the agent, and of visitors; and how these read."""
+        _, mel = self._errors(self._batch)
+        unlike, visitors_mel = self._errors(0)
         return {
-            'judged mel': self._mel_error(self._batch),
-            'judged mel of visitors': self._mel_error(0),
+            'judged mel': mel,
+            'judged mel of visitors': visitors_mel,
+            'visitors misread': unlike,
         }
 
     def state(self) -> dict[str, Any]:
@@ -121,9 +132,11 @@ class PolishTrainer:
         clips = low + (dice[0] * (high - low)).long()
         return self._utterances.cut(clips, dice[1], FRAMES)
 
-    def _mel_error(self, agents: int) -> float:
+    def _errors(self, agents: int) -> tuple[float, float]:
+        """Return how a batch is misread, and its mel error."""
         codes, wanted = self._draw(agents)
-        return float(self._loss(self._mimi.decode(codes)[:, 0], wanted)[1])
+        made = self._mimi.decode(codes)[:, 0]
+        return float(misread(self._reader, made, wanted)), float(self._loss(made, wanted)[1])
 
 
 def _descend(optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> None:
