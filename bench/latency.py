@@ -14,12 +14,12 @@ import tempfile
 import numpy as np
 
 from bench.conditions import conditions
-from bench.latency_machine import Machine
 from bench.latency_measures import delays_ms
 from bench.latency_measures import silence_after
 from bench.latency_measures import WINDOW
 from bench.latency_robot import RATE_HZ
 from bench.latency_robot import Robot
+from bench.machine import Machine
 
 RESULT = Path(__file__).resolve().parent / 'results' / 'latency.json'
 

@@ -16,7 +16,7 @@ from rclpy.parameter import Parameter
 import soundfile
 from std_srvs.srv import Trigger
 
-from bench.latency_machine import Machine
+from bench.machine import Machine
 from personaplex_ros.msg import AudioChunk
 from personaplex_ros.msg import AudioMetrics
 from personaplex_ros.msg import SessionMetrics

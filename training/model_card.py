@@ -70,4 +70,12 @@ def _scores(results: dict | None) -> str:
         lines.append(f'| {one["name"]} | {one["value"]} {one["unit"]} | {one["wanted"]} |')
     conditions = results['conditions']
     machine = f'{conditions["machine"]["cpu"]}, {conditions["machine"]["cores"]} cores'
-    return '\n'.join([*lines, '', f'{conditions["date"]}, {machine}, `{conditions["command"]}`.'])
+    stolen = 100 * results['machine_meanwhile']['stolen_share']
+    return '\n'.join(
+        [
+            *lines,
+            '',
+            f'{conditions["date"]}, {machine}, `{conditions["command"]}`. '
+            f'While frames were timed, other guests took {stolen:.0f} % of the machine.',
+        ]
+    )

@@ -260,11 +260,21 @@ def test_the_trained_tokenizer_writes_every_reply(banked_home):
 def test_speed_measured_once_more_replaces_speed_alone():
     before = {
         'figures': [{'name': 'frame p99', 'value': 744}, {'name': 'files', 'value': 15}],
+        'machine_meanwhile': {'stolen_share': 0.3},
         'conditions': 'then',
     }
-    found = {'figures': [{'name': 'frame p99', 'value': 36}], 'conditions': 'now'}
+    found = {
+        'figures': [{'name': 'frame p99', 'value': 36}, {'name': 'frame p1', 'value': 9}],
+        'machine_meanwhile': {'stolen_share': 0.0},
+        'conditions': 'now',
+    }
     assert with_speed(before, found) == {
-        'figures': [{'name': 'frame p99', 'value': 36}, {'name': 'files', 'value': 15}],
+        'figures': [
+            {'name': 'frame p99', 'value': 36},
+            {'name': 'files', 'value': 15},
+            {'name': 'frame p1', 'value': 9},
+        ],
+        'machine_meanwhile': {'stolen_share': 0.0},
         'conditions': 'then',
         'speed_conditions': 'now',
     }

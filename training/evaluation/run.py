@@ -14,6 +14,7 @@ import sys
 import torch
 
 from bench.conditions import conditions
+from bench.machine import Machine
 from personaplex_ros.model.checkpoint import Checkpoint
 from personaplex_ros.model.personaplex import PersonaPlex
 from training.arguments import add_home
@@ -38,17 +39,18 @@ from training.text.domain import load_domain
 Part = Callable[[Path, Path, argparse.Namespace], list[Figure]]
 
 
-def measured(folder: Path, home: Home, args: argparse.Namespace) -> list[Figure]:
-    """Return all figures, in the order of PARTS; each is printed when it is there.
+def speed(folder: Path, frames: int) -> tuple[list[Figure], dict[str, float]]:
+    """Return size and speed, and what the machine did meanwhile."""
+    model, machine = _model(folder), Machine()
+    figures = [size_figure(folder), *speed_figures(model, frames)]
+    return _told(figures), machine.told()
 
-    The speed is measured before the others, which run in `jobs` processes.
-    """
-    before = _told([size_figure(folder), *speed_figures(_model(folder), args.paced_frames)])
-    if args.speed_alone:
-        return before
+
+def behaviour(folder: Path, home: Home, args: argparse.Namespace) -> list[Figure]:
+    """Return all other figures, from `jobs` processes, in the order of PARTS."""
     with get_context('spawn').Pool(args.jobs) as pool:
         running = [pool.apply_async(part, (folder, home.speech, args)) for part in PARTS]
-        return [*before, *(figure for one in running for figure in _told(one.get()))]
+        return [figure for one in running for figure in _told(one.get())]
 
 
 def _codec(folder: Path, speech: Path, args: argparse.Namespace) -> list[Figure]:
@@ -113,9 +115,16 @@ def main() -> None:
     parser.add_argument('--out', type=Path, default=RESULTS)
     args = parser.parse_args()
     home = Home(args.home)
-    figures = measured(args.model or home.model, home, args)
+    folder = args.model or home.model
+    figures, meanwhile = speed(folder, args.paced_frames)
+    if not args.speed_alone:
+        figures += behaviour(folder, home, args)
     command = shlex.join(['python', '-m', 'training.evaluation.run', *sys.argv[1:]])
-    found = {'figures': [asdict(one) for one in figures], 'conditions': conditions(command)}
+    found = {
+        'figures': [asdict(one) for one in figures],
+        'machine_meanwhile': meanwhile,
+        'conditions': conditions(command),
+    }
     if args.speed_alone:
         found = with_speed(json.loads(args.out.read_text(encoding='utf-8')), found)
     args.out.write_text(json.dumps(found, indent=2) + '\n', encoding='utf-8')
@@ -124,8 +133,13 @@ def main() -> None:
 def with_speed(before: dict, found: dict) -> dict:
     """Return results in which the figures found take their places, with their own conditions."""
     again = {one['name']: one for one in found['figures']}
-    figures = [again.get(one['name'], one) for one in before['figures']]
-    return {**before, 'figures': figures, 'speed_conditions': found['conditions']}
+    figures = [again.pop(one['name'], one) for one in before['figures']]
+    return {
+        **before,
+        'figures': [*figures, *again.values()],
+        'machine_meanwhile': found['machine_meanwhile'],
+        'speed_conditions': found['conditions'],
+    }
 
 
 if __name__ == '__main__':

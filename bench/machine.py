@@ -1,6 +1,6 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Whether it was the machine that had no time: what a late answer has to be held against."""
+"""Whether it was the machine that had no time: what a late answer or frame is held against."""
 
 from pathlib import Path
 
