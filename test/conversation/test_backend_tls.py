@@ -8,11 +8,14 @@ from ipaddress import ip_address
 from pathlib import Path
 import ssl
 
+import pytest
+
+pytest.importorskip('trustme')  # not in package.xml; it brings cryptography
+
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-import pytest
 from stage import on_a_loop
 import trustme
 

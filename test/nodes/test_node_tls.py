@@ -6,6 +6,9 @@ from collections.abc import Iterator
 import ssl
 
 import pytest
+
+pytest.importorskip('trustme')  # not in package.xml
+
 from robot import Robot
 import trustme
 
