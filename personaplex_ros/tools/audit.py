@@ -15,6 +15,13 @@ from personaplex_ros.tools.steps import Step
 MAX_BYTES = 5_000_000
 BACKUPS = 5
 
+MAX_LINE_CHARS = 100_000
+"""Twice the arguments of a call (arguments.MAX_JSON_CHARS) where all of them have to be escaped.
+The handler would begin a new file for a vast line: a few would push the whole log out."""
+
+MAX_TEXT_CHARS = 1_000
+"""What is kept of each value of a line that would be longer."""
+
 
 class Audit(Protocol):
     """Where steps are recorded."""
@@ -32,8 +39,7 @@ class AuditFile:
 
     def write(self, step: Step) -> None:
         """Record a step; raises OSError where it could not be written."""
-        line = json.dumps(as_json(step))
-        self._handler.emit(logging.LogRecord('', logging.INFO, '', 0, line, None, None))
+        self._handler.emit(logging.LogRecord('', logging.INFO, '', 0, _line(step), None, None))
 
     def close(self) -> None:
         """Close the file."""
@@ -59,6 +65,21 @@ def as_json(step: Step) -> dict[str, object]:
         'source': step.source,
         'reason': step.reason,
     }
+
+
+def _line(step: Step) -> str:
+    record = as_json(step)
+    line = json.dumps(record)
+    if len(line) <= MAX_LINE_CHARS:
+        return line
+    return json.dumps({name: _cut(value) for name, value in record.items()})
+
+
+def _cut(value: object) -> object:
+    text = value if isinstance(value, str) else json.dumps(value)
+    if len(text) <= MAX_TEXT_CHARS:
+        return value
+    return f'{text[:MAX_TEXT_CHARS]}... ({len(text)} characters)'
 
 
 class _Handler(RotatingFileHandler):

@@ -9,7 +9,8 @@ CONFIRMATIONS = ('none', 'spoken', 'service')
 CALL_KINDS = ('topic', 'service', 'action')
 MAX_TOOLS = 2_000
 
-TOOL_NAME = '^[a-z][a-z0-9_]{0,63}$'
+MAX_NAME_CHARS = 64
+TOOL_NAME = f'^[a-z][a-z0-9_]{{0,{MAX_NAME_CHARS - 1}}}$'
 PARAMETER_NAME = TOOL_NAME
 ROS_NAME = r'^(/|~/)?[A-Za-z][A-Za-z0-9_]*(/[A-Za-z][A-Za-z0-9_]*)*$'
 INTERFACE_TYPE = r'^[a-z][a-z0-9_]*/(msg|srv|action)/[A-Z][A-Za-z0-9]*$'

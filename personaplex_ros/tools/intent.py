@@ -24,6 +24,7 @@ from personaplex_ros.tools.scanner import plain_words
 from personaplex_ros.tools.steps import Hands
 from personaplex_ros.tools.steps import Step
 from personaplex_ros.tools.structured import function_call
+from personaplex_ros.tools.structured import short_name
 from personaplex_ros.tools.structured import StructuredCall
 from personaplex_ros.tools.structured import TagSplitter
 
@@ -110,7 +111,7 @@ class ToolIntent:
 
     def refuse_call(self, name: str, source: str, reason: str) -> list[Step]:
         """Record a function call that is none, such as one that comes too late."""
-        return self._done(self._gate.refuse(name, source, reason))
+        return self._done(self._gate.refuse(short_name(name), source, reason))
 
     def session_began(self) -> list[Step]:
         """Take the begin of a conversation: epochs count from 0 again, nothing was said yet."""

@@ -14,6 +14,7 @@ from typing import Any
 from personaplex_ros.tools.arguments import ArgumentError
 from personaplex_ros.tools.arguments import decode_arguments
 from personaplex_ros.tools.arguments import MAX_JSON_CHARS
+from personaplex_ros.tools.file_schema import MAX_NAME_CHARS
 
 OPEN = '<tool_call>'
 CLOSE = '</tool_call>'
@@ -21,7 +22,10 @@ CLOSE = '</tool_call>'
 
 @dataclass(frozen=True)
 class StructuredCall:
-    """A call by name, not yet checked; `problem` says why it cannot be one."""
+    """A call by name, not yet checked; `problem` says why it cannot be one.
+
+    The name is that of a tool or the begin of one too long: whoever asks may send megabytes.
+    """
 
     name: str = ''
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -31,9 +35,14 @@ class StructuredCall:
 def function_call(name: str, arguments: str) -> StructuredCall:
     """Read the function call of a backend: a name, and its arguments as JSON text."""
     try:
-        return StructuredCall(name, decode_arguments(arguments))
+        return _named_call(name, decode_arguments(arguments))
     except ArgumentError as error:
-        return StructuredCall(name, {}, str(error))
+        return StructuredCall(short_name(name), {}, str(error))
+
+
+def short_name(name: str) -> str:
+    """Return no more of a name than a tool's can have."""
+    return name[:MAX_NAME_CHARS]
 
 
 def tagged_call(text: str) -> StructuredCall:
@@ -48,7 +57,7 @@ def tagged_call(text: str) -> StructuredCall:
     if not isinstance(arguments, dict):
         arguments = arguments if isinstance(arguments, str) else json.dumps(arguments)
         return function_call(name, arguments)
-    return StructuredCall(name, arguments)
+    return _named_call(name, arguments)
 
 
 class TagSplitter:
@@ -92,6 +101,13 @@ class TagSplitter:
         if inside:
             return '', [StructuredCall(problem='tool_call: the tag was not closed')]
         return held, []
+
+
+def _named_call(name: str, arguments: dict[str, Any]) -> StructuredCall:
+    if len(name) > MAX_NAME_CHARS:
+        problem = f'a name of {len(name)} characters: no tool has one of over {MAX_NAME_CHARS}'
+        return StructuredCall(short_name(name), {}, problem)
+    return StructuredCall(name, arguments)
 
 
 def _length_of_begun_tag(text: str) -> int:

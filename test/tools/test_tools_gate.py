@@ -74,6 +74,24 @@ def test_structured_calls_that_do_not_fit_are_refused(name, arguments, reason):
     assert waver.sent == []
 
 
+@pytest.mark.parametrize('arguments', ['{}', '{'])
+def test_a_name_longer_than_any_tools_is_refused_and_recorded_only_in_part(arguments):
+    waver = robot(source='agent', phrases='{}')
+    name = 'wave' * 1_000_000
+    refused = [
+        *waver.intent.function_call(name, arguments),
+        *waver.intent.refuse_call(name, 'agent', 'too late'),
+    ]
+    assert stages(refused) == ['REFUSED'] * 2
+    assert all(step.tool == 'wave' * 16 and len(step.reason) < 200 for step in refused)
+
+
+def test_a_name_longer_than_any_tools_in_a_tag_is_refused_with_its_reason():
+    steps = robot().agent(f'<tool_call>{{"name": "{"w" * 3_000}"}}</tool_call>', size=1_000)
+    assert stages(steps) == ['REFUSED']
+    assert (len(steps[0].tool), 'a name of 3000 characters' in steps[0].reason) == (64, True)
+
+
 def test_arguments_are_checked_before_anything_is_asked():
     waver = robot(source='agent', phrases='{}', parameters=LEVEL, **ASKS)
     waver.intent.function_call('wave', '{"level": 11}')
