@@ -49,7 +49,7 @@ ARGUMENTS = [
     ('params_file', str(package_file(*PARAMETERS_FILE)), 'Parameters of the nodes.'),
     ('use_sim_time', 'false', 'Stamp by /clock.'),
     ('log_level', 'info', 'Log level of the nodes.'),
-    ('autostart', 'true', 'Configure and activate the conversation.'),
+    ('autostart', 'true', 'Configure and activate every lifecycle node.'),
 ]
 
 
