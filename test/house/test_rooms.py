@@ -134,18 +134,3 @@ def test_the_parameter_file_sets_only_parameters_that_exist_with_their_defaults_
 @pytest.mark.parametrize('path', sorted((ROOT / 'launch').iterdir()), ids=lambda path: path.name)
 def test_a_launch_file_is_python_that_compiles(path):
     compile(path.read_text(encoding='utf-8'), str(path), 'exec')
-
-
-def test_the_launch_file_of_the_audio_node_sets_only_parameters_that_exist():
-    from dataclasses import fields
-
-    from personaplex_ros.nodes.audio_settings import AudioSettings
-
-    tree = ast.parse((ROOT / 'launch' / 'audio.launch.py').read_text(encoding='utf-8'))
-    listed = next(
-        node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == 'PARAMETERS'
-    )
-    known = {field.name: field.default for field in fields(AudioSettings)}
-    assert {name: value for name, value, _ in ast.literal_eval(listed)}.items() <= known.items()
