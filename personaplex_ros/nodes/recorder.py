@@ -12,13 +12,11 @@ import time
 from builtin_interfaces.msg import Time as TimeMessage
 import numpy as np
 from rclpy.node import Node
-import soundfile
 from std_msgs.msg import Bool
 from std_msgs.msg import String
 
 from personaplex_ros.audio.duet import Duet
 from personaplex_ros.audio.format import AudioFormatError
-from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.conversation.settings import setting
 from personaplex_ros.conversation.state import State
 from personaplex_ros.msg import AudioChunk
@@ -30,6 +28,7 @@ from personaplex_ros.msg import Transcript
 from personaplex_ros.nodes import parameters
 from personaplex_ros.nodes import qos
 from personaplex_ros.nodes.main import run_node
+from personaplex_ros.nodes.recording_files import RecordingFiles
 from personaplex_ros.nodes.ros_time import nanoseconds
 from personaplex_ros.tools.steps import Stage
 
@@ -67,14 +66,9 @@ class Recorder(Node):
         super().__init__(node_name, **kwargs)
         parameters.declare(self, RecorderSettings, lambda: '')
         folder = Path(parameters.read(self, RecorderSettings).directory).expanduser()
-        folder.mkdir(parents=True, exist_ok=True)
-        self._wav = soundfile.SoundFile(
-            folder / 'conversation.wav', 'w', SAMPLE_RATE_HZ, 2, subtype='PCM_16'
-        )
-        self._transcript = (folder / 'transcript.jsonl').open('w', encoding='utf-8')
-        self._events = (folder / 'events.jsonl').open('w', encoding='utf-8')
+        self._files = RecordingFiles(folder, self.get_logger().error)
         self._lock = threading.Lock()  # its subscriptions may run on several threads
-        self._duet = Duet(self._wav.write)
+        self._duet = Duet(self._files.tape)
         self._epoch = 0
         self.metrics_ns = 0
         """Stamp of the latest metrics."""
@@ -95,11 +89,9 @@ class Recorder(Node):
     def destroy_node(self) -> None:
         """Finish the files."""
         with self._lock:
-            if not self._wav.closed:
+            if not self._files.closed:
                 self._duet.finish()
-                self._wav.close()
-                self._transcript.close()
-                self._events.close()
+                self._files.close()
         super().destroy_node()
 
     def _on_heard(self, chunk: AudioChunk) -> None:
@@ -131,14 +123,14 @@ class Recorder(Node):
                 'interrupted': transcript.interrupted,
                 'seconds': round(_seconds(transcript.end) - _seconds(transcript.start), 3),
             }
-            _write(self._transcript, line)
+            self._files.utterance(line)
             self._note('said', text=transcript.text, interrupted=transcript.interrupted)
 
     def _on_words(self, words: String) -> None:
         """What the user said, where something tells; the model itself does not."""
         with self._lock:
             line = {'t_s': round(self._duet.now_s, 3), 'speaker': 'user', 'text': words.data}
-            _write(self._transcript, line)
+            self._files.utterance(line)
             self._note('heard', text=words.data)
 
     def _on_token(self, token: TextToken) -> None:
@@ -183,7 +175,7 @@ class Recorder(Node):
 
     def _note(self, kind: str, **fields) -> None:
         times = {'t_s': round(self._duet.now_s, 3), 'wall_s': round(time.monotonic(), 4)}
-        _write(self._events, {'event': kind, **times, **fields})
+        self._files.event({'event': kind, **times, **fields})
 
 
 def _seconds(stamp: TimeMessage) -> float:
@@ -201,12 +193,6 @@ def _parsed(arguments: str) -> object:
         return json.loads(arguments or '{}')
     except (ValueError, RecursionError):
         return arguments
-
-
-def _write(file, line: dict) -> None:
-    if not file.closed:
-        file.write(json.dumps(line, ensure_ascii=False) + '\n')
-        file.flush()
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from array import array
 import json
 from pathlib import Path
 
+from builtin_interfaces.msg import Time
 from graph import LATCHED
 from graph import wait_until
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from rclpy.parameter import Parameter
 import soundfile
 from std_msgs.msg import Bool
+from std_msgs.msg import Header
 
 from personaplex_ros.msg import AudioChunk
 from personaplex_ros.msg import ConversationState
@@ -190,6 +192,60 @@ def test_words_and_numbers_that_nobody_knows_are_written_as_they_came(studio):
     (tool,), (state,) = studio.events('tool'), studio.events('state')
     assert (tool['stage'], tool['arguments'], state['state']) == ('250', '{"half', '99')
     assert studio.recorder.metrics_ns == -5_000_000_000
+
+
+@pytest.mark.fault
+def test_half_a_character_is_written_replaced(studio):
+    studio.publish('tool_events', ToolEvent(tool='say', arguments='{"text": "\\ud83d."}'))
+    wait_until(lambda: studio.events('tool'), 'the event')
+    assert studio.events('tool')[0]['arguments'] == {'text': '?.'}
+
+
+@pytest.mark.fault
+@pytest.mark.skipif(not Path('/dev/full').exists(), reason='needs a device that is always full')
+@pytest.mark.parametrize('file', ['events.jsonl', 'transcript.jsonl'])
+def test_a_full_disk_ends_the_recording_with_one_line_and_the_node_lives(graph, tmp_path, file):
+    (tmp_path / file).symlink_to('/dev/full')
+    log = graph.log()
+    studio = Studio(graph, tmp_path)
+    studio.hear(np.full(480, 5, np.int16))
+    for _ in range(3):
+        studio.publish('transcript', Transcript(text='Hello.', is_final=True))
+    told = log.wait(lambda line: 'No space left' in line.msg, 'the line in the log')
+    assert 'start the recorder anew' in told.msg
+    studio.publish('metrics', SessionMetrics(header=Header(stamp=Time(sec=7))))
+    wait_until(lambda: studio.recorder.metrics_ns == 7_000_000_000, 'the node to go on')
+    assert len([line for line in log if 'recording' in line.msg]) == 1
+    assert (studio.finish()[:, 0] == 5).all(), 'what was written until then is whole'
+
+
+@pytest.mark.fault
+def test_a_tape_that_cannot_be_written_ends_the_recording_and_not_the_node(studio, graph):
+    log = graph.log()
+    refuse_more_than(studio.recorder._files, samples=480)
+    for _ in range(3):
+        studio.hear(np.full(480, 5, np.int16))
+    log.wait(lambda line: 'make room on the disk' in line.msg, 'the line in the log')
+    assert len(studio.finish()) == 480
+
+
+def refuse_more_than(files, samples: int) -> None:
+    """Let the tape be full after so many samples, as libsndfile tells of a full disk."""
+    wav = files._wav
+    room = samples
+
+    class FullTape:
+        closed = property(lambda self: wav.closed)
+        close = staticmethod(wav.close)
+
+        def write(self, block: np.ndarray) -> None:
+            nonlocal room
+            room -= len(block)
+            if room < 0:
+                raise soundfile.LibsndfileError(2)  # SF_ERR_SYSTEM
+            wav.write(block)
+
+    files._wav = FullTape()
 
 
 def test_destroying_it_twice_is_harmless(studio, graph):
