@@ -105,7 +105,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until a signal; returns the exit status. Raises StartFailure."""
+    """Serve until a signal; returns the exit status. Raises StartFailure, ModelFailure."""
     from personaplex_ros.engine.serve import serve  # aiohttp is not needed for --help
 
     return serve(_settings(options))

@@ -1,7 +1,11 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Why a command cannot start."""
+"""Why a command cannot start, or cannot go on."""
 
 
 class StartFailure(Exception):
     """One line for the person who typed the command: what is wrong and what to do."""
+
+
+class ModelFailure(Exception):
+    """What broke in a model that had worked, and what to do."""

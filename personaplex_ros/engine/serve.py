@@ -11,6 +11,7 @@ import socket
 import ssl
 import sys
 
+from personaplex_ros.engine.failure import ModelFailure
 from personaplex_ros.engine.failure import StartFailure
 from personaplex_ros.engine.ledger import Ledger
 from personaplex_ros.engine.listener import listen
@@ -29,9 +30,18 @@ SWITCH_INTERVAL_S = 0.000_5
 WORKER_STOP_S = 1.0
 """A frame ends well within this; a load or a long prompt is not waited for."""
 
+BROKEN_SHOWN_S = 5.0
+"""So long /health and every caller are told that the model broke; then the process ends for its
+launcher to start it anew. No sooner: one that breaks each time must not be started in a spin."""
+
+logger = logging.getLogger(__name__)
+
 
 def serve(settings: ServeSettings) -> int:
-    """Serve until SIGINT or SIGTERM and return the exit status. Raises StartFailure."""
+    """Serve until SIGINT or SIGTERM and return the exit status.
+
+    Raises StartFailure, and ModelFailure once the model has been broken for BROKEN_SHOWN_S.
+    """
     logging.basicConfig(
         level=logging.INFO, format='%(asctime)s %(levelname)s %(name)s: %(message)s'
     )
@@ -70,7 +80,7 @@ async def _serve(
     secure = ' with TLS' if tls else ''
     _say(f'listening on {settings.host} port {port}{secure}, loading {settings.model}')
     if not (tls or settings.on_loopback):
-        logging.getLogger(__name__).warning(
+        logger.warning(
             'without --tls-cert and --tls-key the token and all speech travel in clear text'
         )
     worker.start()
@@ -101,7 +111,21 @@ async def _until_stopped(
     if worker.status is Status.OK:
         model = worker.model
         _say(f'{model.name} is ready on {model.device}, {model.dtype}')
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        broken = asyncio.create_task(worker.broken.wait())
+        await asyncio.wait((broken, *ends), return_when=asyncio.FIRST_COMPLETED)
+        if broken.done():
+            await _show_what_broke(worker.error, ends)
+
+
+async def _show_what_broke(error: Exception | None, ends: list[asyncio.Task]) -> None:
+    """Raise ModelFailure after a while, unless an end comes first."""
+    what = f'the model broke ({type(error).__name__}: {error})'
+    logger.error('%s; this process ends in %g s', what, BROKEN_SHOWN_S)
+    ended, _ = await asyncio.wait(
+        ends, timeout=BROKEN_SHOWN_S, return_when=asyncio.FIRST_COMPLETED
+    )
+    if not ended:
+        raise ModelFailure(f'{what}; the engine has to be started anew')
 
 
 def _stop_signal() -> asyncio.Event:
@@ -114,7 +138,7 @@ def _stop_signal() -> asyncio.Event:
 def _start_failure(error: Exception | None) -> StartFailure:
     if isinstance(error, StartFailure):
         return error
-    logging.getLogger(__name__).error('the model cannot be loaded', exc_info=error)
+    logger.error('the model cannot be loaded', exc_info=error)
     return StartFailure(f'the model cannot be loaded ({type(error).__name__}: {error})')
 
 

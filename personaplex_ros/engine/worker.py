@@ -48,6 +48,8 @@ class ModelWorker:
         """Why the status is FAILED."""
         self.settled = asyncio.Event()
         """Set once loading has ended, well or not."""
+        self.broken = asyncio.Event()
+        """Set once a model that was loaded works no more; it stays so."""
 
     def start(self) -> None:
         """Begin to load."""
@@ -73,13 +75,13 @@ class ModelWorker:
         try:
             self.model = self._load()
         except Exception as error:
-            self._settle(Status.FAILED, error)
+            self._tell(self.settled, Status.FAILED, error)
             return
         # Torch and moshi leave about a million objects that live as long as the process:
         # a full collection over them would cost a frame tens of milliseconds.
         gc.collect()
         gc.freeze()
-        self._settle(Status.OK)
+        self._tell(self.settled, Status.OK)
         self._serve()
 
     def _serve(self) -> None:
@@ -110,7 +112,7 @@ class ModelWorker:
 
     def _turn_away(self, error: Exception) -> None:
         """Answer whoever still comes."""
-        self.status, self.error = Status.FAILED, error
+        self._tell(self.broken, Status.FAILED, error)
         while self._goes_on():
             while self._orders:
                 order = self._orders.popleft()
@@ -119,9 +121,9 @@ class ModelWorker:
                 order.finished()
             self._news.wait()
 
-    def _settle(self, status: Status, error: Exception | None = None) -> None:
+    def _tell(self, event: asyncio.Event, status: Status, error: Exception | None = None) -> None:
         self.status, self.error = status, error
         try:
-            self._loop.call_soon_threadsafe(self.settled.set)
+            self._loop.call_soon_threadsafe(event.set)
         except RuntimeError:
-            pass  # stopped while it was loading
+            pass  # stopped meanwhile
