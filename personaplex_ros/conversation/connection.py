@@ -135,7 +135,7 @@ class Connection:
             self.link.close()
             self.link = None
             self._lost_at_s = time.monotonic()
-            standing.cut(interrupted=True)
+            standing.cut(interrupted=False)
         elif error.code in PERSONA_FAULTS and standing.proven is not None:
             standing.persona = standing.proven
         standing.report(self._state_without(error), str(error), backend=backend.name)

@@ -57,7 +57,7 @@ class Conversation:
 
     @property
     def epoch(self) -> int:
-        """Interrupts, persona changes and lost engines so far."""
+        """Interrupts, persona changes, lost engines and deactivations so far."""
         return self._standing.epoch
 
     @property
@@ -87,7 +87,7 @@ class Conversation:
             await self._connection.link.says.drop('inactive', 'the conversation was deactivated')
         await self._exchange.drain(DRAIN_S)
         self._exchange.drop(self._connection.link)
-        self._standing.cut(interrupted=True)
+        self._standing.cut(interrupted=False)
         self._standing.show(active=False)
 
     def hear(self, frames: list[HeardFrame]) -> None:

@@ -19,7 +19,11 @@ class Listener(Protocol):
         """The agent answered one frame; silenced: an interrupt takes its sound and words away."""
 
     def on_cut(self, epoch: int, interrupted: bool) -> None:
-        """What was queued of older epochs must not be played any more."""
+        """What was queued of older epochs must not be played any more.
+
+        interrupted: somebody asked for silence, and what the robot does may end with it; else the
+        engine was lost, the persona changed or the audio path closed.
+        """
 
     def on_voices(self, voices: list[str]) -> None:
         """The engine told which voices it has."""

@@ -48,7 +48,7 @@ class ConversationRunner:
 
     @property
     def epoch(self) -> int:
-        """Interrupts, persona changes and lost engines so far."""
+        """Interrupts, persona changes, lost engines and deactivations so far."""
         return self._conversation.epoch
 
     @property

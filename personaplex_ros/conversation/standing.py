@@ -40,7 +40,7 @@ class Standing:
         self._tell()
 
     def cut(self, interrupted: bool) -> None:
-        """Begin a new epoch: what is queued of older ones is void."""
+        """Begin a new epoch: what is queued of older ones is void. interrupted: see on_cut."""
         self.epoch += 1
         self.listener.on_cut(self.epoch, interrupted)
 

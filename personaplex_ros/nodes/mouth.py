@@ -102,13 +102,16 @@ class Mouth:
         self._note_speaking(pcm)
 
     def cut(self, epoch: int, interrupted: bool) -> None:
-        """Void what is queued at the players: one chunk of silence carries the new epoch."""
+        """Void what is queued at the players: one chunk of silence carries the new epoch.
+
+        The open utterance is cut short whatever the reason; interrupted: it is told on its topic.
+        """
         now_ns = self._node.get_clock().now().nanoseconds
         heard_seq = self._player.heard_seq
         self._play(_SILENCE[: self._chunk], now_ns, epoch)
         if interrupted:
             self._interrupted.publish(UInt32(data=epoch))
-        for utterance in self._words.finish(interrupted, heard_seq):
+        for utterance in self._words.finish(interrupted=True, heard=heard_seq):
             self._write(utterance)
         if self._detector.speaking:
             self._detector.silence()

@@ -101,6 +101,13 @@ async def test_a_lost_engine_cuts_what_was_queued_and_its_successor_is_not_silen
         stage.engine.line.hang_up()
         await stage.until(lambda: stage.engine.opened == 2)
         await stage.live()
-        assert stage.notes.cuts == [(1, True), (2, True)]
+        assert stage.notes.cuts == [(1, True), (2, False)], 'nobody interrupted it'
         await stage.heard_and_answered(1)
         assert stage.notes.frames[-1][1:] == (2, False)
+
+
+@on_a_loop
+async def test_a_deactivation_cuts_what_was_queued_and_is_no_interrupt():
+    async with live_stage() as stage:
+        await stage.conversation.deactivate()
+        assert stage.notes.cuts == [(1, False)]

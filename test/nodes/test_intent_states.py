@@ -315,6 +315,18 @@ def test_the_agents_words_act_for_tools_that_are_its_own(graph, tmp_path, shouts
     assert len(shouts) <= 2
 
 
+def test_words_that_a_cut_has_overtaken_do_not_count(graph, tmp_path, shouts):
+    own = entry('shout', SHOUT, source='agent', phrases="{agent: [I'll shout]}")
+    rig = ToolRig(graph, tmp_path, own).bring_up()
+    rig.agent(' Hm.', epoch=3)
+    rig.agent_ends(interrupted=True, at_s=10)  # its engine was lost: nothing else tells of it
+    wait_until(lambda: rig.node._agent._cut_ns, 'the cut')
+    rig.agent(" I'll shout.", epoch=3, at_s=9)
+    rig.agent(" Okay, I'll shout.", epoch=4, at_s=2)  # a clock of a simulation may begin anew
+    rig.until('shout', Stage.SUCCEEDED)
+    assert rig.told().count('shout PROPOSED') == 1
+
+
 def test_a_conversation_that_begins_anew_is_understood(graph, tmp_path):
     own = entry('shout', SHOUT, source='agent', phrases="{agent: [I'll shout]}")
     rig = ToolRig(graph, tmp_path, own).bring_up()

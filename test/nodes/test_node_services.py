@@ -6,6 +6,7 @@ from graph import wait_until
 import numpy as np
 import pytest
 from robot import Robot
+from std_msgs.msg import UInt32
 
 from fakes.engine import FakeEngine
 from personaplex_ros.msg import ConversationState
@@ -64,6 +65,30 @@ def test_an_interrupt_ends_speech_and_cuts_the_words_at_what_was_played(robot, e
     final = robot.transcript.wait(lambda t: t.is_final, 'the cut utterance')
     assert (final.text, final.interrupted) == ('I was', True)
     wait_until(lambda: not robot.speaking.last.data, 'the end of speech')
+
+
+def test_only_an_interrupt_is_told_as_one(robot, engine, graph):
+    interrupted = graph.listen(UInt32, robot.path('interrupted'))
+    robot.hear_frames(1)
+    before = robot.spoken.last.epoch
+    engine.hang_up()
+    robot.states.wait(lambda s: s.state == ConversationState.DEGRADED, 'the loss')
+    robot.live()
+    assert robot.set_persona('barista').success
+    assert robot.deactivate()
+    assert robot.activate()
+    robot.live()
+    assert robot.interrupt().success
+    interrupted.wait(lambda told: told.data == before + 4, 'the interrupt')
+    assert len(interrupted) == 1
+
+
+def test_another_persona_cuts_the_sentence_of_the_one_before(robot, engine):
+    engine.behaviour.pieces = {0: ' I', 1: ' was'}
+    robot.hear_frames(2)
+    assert robot.set_persona('barista').success
+    final = robot.transcript.wait(lambda t: t.is_final, 'the cut utterance')
+    assert (final.text, final.interrupted) == ('I was', True)
 
 
 def test_an_interrupt_answers_while_the_engine_is_away(engineless):

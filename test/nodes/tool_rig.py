@@ -5,6 +5,7 @@
 from pathlib import Path
 from typing import Any
 
+from builtin_interfaces.msg import Time
 from graph import Graph
 from graph import LATCHED
 from graph import wait_until
@@ -12,6 +13,7 @@ from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from rclpy.parameter import Parameter
 from std_msgs.msg import Bool
+from std_msgs.msg import Header
 from std_msgs.msg import String
 from std_msgs.msg import UInt32
 from std_srvs.srv import Trigger
@@ -110,16 +112,20 @@ class ToolRig:
         """Let the user say something."""
         self._user.publish(String(data=text))
 
-    def agent(self, text: str, epoch: int = 0, size: int = 4) -> None:
+    def agent(self, text: str, epoch: int = 0, size: int = 4, at_s: int = 0) -> None:
         """Let the agent say something, in pieces."""
+        header = Header(stamp=Time(sec=at_s))
         for at in range(0, len(text), size):
             piece = text[at : at + size]
-            self._tokens.publish(TextToken(frame=self._frame, id=1, piece=piece, epoch=epoch))
+            self._tokens.publish(
+                TextToken(header=header, frame=self._frame, id=1, piece=piece, epoch=epoch)
+            )
             self._frame += 1
 
-    def agent_ends(self, interrupted: bool = False) -> None:
+    def agent_ends(self, interrupted: bool = False, at_s: int = 0) -> None:
         """End the agent's utterance."""
-        self._transcript.publish(Transcript(is_final=True, interrupted=interrupted))
+        header = Header(stamp=Time(sec=at_s))
+        self._transcript.publish(Transcript(header=header, is_final=True, interrupted=interrupted))
 
     def interrupt(self, epoch: int = 1) -> None:
         """Tell that the agent was interrupted."""

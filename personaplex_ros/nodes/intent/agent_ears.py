@@ -28,6 +28,7 @@ class AgentEars:
         self._clock = node.get_clock()
         self._frame = 0
         self._epoch = 0
+        self._cut_ns = 0
         group = MutuallyExclusiveCallbackGroup()
         listen = node.create_subscription
         listen(TextToken, 'text_tokens', self._on_token, qos.EVENTS, callback_group=group)
@@ -50,6 +51,10 @@ class AgentEars:
         if token.frame < self._frame and token.epoch < self._epoch:
             # epochs only grow while a conversation node lives: this is another one
             acting.hear(acting.intent.session_began)
+        if token.epoch > self._epoch:
+            self._cut_ns = 0
+        elif nanoseconds(token.header.stamp) < self._cut_ns:
+            return  # the cut has overtaken it: it is of a sentence that did not end
         self._frame, self._epoch = token.frame, token.epoch
         acting.hear(acting.intent.agent_piece, token.piece, token.epoch)
 
@@ -60,6 +65,7 @@ class AgentEars:
         if transcript.speaker == Transcript.USER:
             acting.user_said(transcript.text, '', transcript.is_final)
         elif transcript.interrupted:
+            self._cut_ns = nanoseconds(transcript.header.stamp)
             acting.hear(acting.intent.agent_ended, True)
         # Another end is not taken from here: on a busy machine it overtakes words on the other
         # topic, and the second half of a sentence may mean the opposite of the whole. The gate
