@@ -149,8 +149,11 @@ class ConversationNode(ManagedNode):
         self._desk.close()
         self._say_server.close()
         runner.stop()
-        self._mouth.close()
         self._epoch = runner.epoch
+        if self._mouth.is_open:  # nobody deactivated it before: what it was saying ends here
+            self._epoch += 1
+            self.on_cut(self._epoch, interrupted=False)
+            self._mouth.close()
         self.on_status(Status())
 
 

@@ -69,6 +69,11 @@ class Mouth:
         self._detector = SpeakingDetector()
         self._words = TranscriptBuilder(round(settings.utterance_pause_s * FRAME_RATE_HZ))
 
+    @property
+    def is_open(self) -> bool:
+        """Whether what the agent says is heard."""
+        return self._open
+
     def open(self) -> None:
         """Begin to speak: the publishers have been activated."""
         self._open = True

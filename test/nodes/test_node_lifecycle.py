@@ -182,6 +182,23 @@ def test_shutdown_leaves_the_engine_from_any_state(make_robot, engine, active):
     assert lifecycle_state(robot) == LifecycleState.PRIMARY_STATE_FINALIZED
 
 
+@pytest.mark.parametrize('end', ['shutdown', 'error'])
+def test_whatever_ends_it_in_mid_speech_ends_the_speech(robot, engine, monkeypatch, end):
+    engine.behaviour.pieces = {0: ' I', 1: ' was'}
+    robot.hear_frames(2)
+    wait_until(lambda: robot.speaking.last.data, 'speech')
+    epoch = robot.spoken.last.epoch
+    if end == 'shutdown':
+        assert robot.change(Transition.TRANSITION_ACTIVE_SHUTDOWN)
+    else:
+        monkeypatch.setattr(robot.node._runner, 'deactivate', lambda: 1 / 0)
+        robot.deactivate()
+    wait_until(lambda: not robot.speaking.last.data, 'the end of speech')
+    final = robot.transcript.wait(lambda t: t.is_final, 'the cut utterance')
+    assert (final.text, final.interrupted) == ('I was', True)
+    robot.spoken.wait(lambda c: c.epoch > epoch, 'the word to the players')
+
+
 def test_a_live_node_that_is_destroyed_leaves_the_engine_and_no_thread(robot, engine, graph):
     robot.hear_frames(1)
     graph.remove(robot.node)
