@@ -3,6 +3,7 @@
 """Sound cards by name, at the rates they offer, pulled out and put back."""
 
 from collections.abc import Callable
+from collections.abc import Iterator
 import threading
 import time
 
@@ -198,6 +199,11 @@ class Kept:
     def presence(self) -> Presence:
         return self.changes[-1][0]
 
+    @property
+    def waits_for_a_driver(self) -> list[str]:
+        """What was told about a driver that hangs, once for every try."""
+        return [why for _, why in self.changes if 'the node must be restarted' in why]
+
     def until(self, presence: Presence) -> None:
         wait_until(lambda: self.changes and self.presence is presence, presence.value)
 
@@ -258,20 +264,42 @@ def test_a_stream_that_takes_its_time_to_begin_is_waited_for(kept, monkeypatch):
     robot.until(Presence.LOST)
 
 
-def test_a_driver_that_never_lets_go_does_not_hang_the_search(kept, monkeypatch):
+@pytest.fixture
+def hanging(monkeypatch) -> Iterator[FakePortAudio]:
+    """Give a machine with a card whose driver will not return from close() until let_go is set."""
     monkeypatch.setattr('personaplex_ros.audio.devices.keeper.CLOSE_S', 0.05)
-    card = Card('USB')
-    portaudio = FakePortAudio(card)
-    robot = kept(portaudio)
-    robot.until(Presence.OPEN)
-    card.hangs = True
-    portaudio.pull(card)
-    robot.until(Presence.LOST)
-    portaudio.plug(Card('usb two'))
-    wait_until(lambda: robot.keeper.opened == 2, 'the other card')
-    assert robot.keeper.abandoned == 1
-    card.hangs = False
+    portaudio = FakePortAudio(Card('USB', hangs=True))
+    yield portaudio
     portaudio.let_go.set()
+    wait_until(lambda: not closers(), 'the end of the threads')
+
+
+def closers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == 'device closer']
+
+
+def test_while_a_driver_does_not_let_go_that_is_told_and_waited_for(kept, hanging):
+    robot = kept(hanging)
+    robot.until(Presence.OPEN)
+    hanging.pull(hanging.cards[0])
+    hanging.plug(Card('usb two'))
+    wait_until(lambda: len(robot.waits_for_a_driver) > 5, 'tries that do not touch PortAudio')
+    assert robot.keeper.opened == 1
+    assert robot.keeper.abandoned == 1
+    assert len(closers()) <= 2, 'the one that hangs and the one of this try'
+    hanging.let_go.set()
+    wait_until(lambda: robot.keeper.opened == 2, 'the other card')
+
+
+def test_a_driver_that_hangs_is_waited_for_by_the_next_activation_too(kept, hanging):
+    before = kept(hanging)
+    before.until(Presence.OPEN)
+    before.keeper.stop()
+    robot = kept(hanging)
+    wait_until(lambda: robot.waits_for_a_driver, 'the reason')
+    assert len(hanging.streams) == 1
+    hanging.let_go.set()
+    robot.until(Presence.OPEN)
 
 
 def test_a_device_that_surprises_is_told_and_looked_for_again():

@@ -23,7 +23,8 @@ BEGUN_BLOCKS = 25
 machine; opened again by then, it would never get to it."""
 
 CLOSE_S = 2.0
-"""Drivers of devices that were pulled out may never return; then they are left behind."""
+"""Drivers of devices that were pulled out may never return; then they are left behind. A sound
+card is not opened again before they do (SoundCard.open)."""
 
 
 class Presence(Enum):

@@ -42,6 +42,11 @@ def rescan(portaudio: ModuleType) -> None:
     portaudio._initialize()
 
 
+_holding: list['SoundCard'] = []
+"""Those with a stream, also while a driver opens or closes it, whichever thread of this process
+waits for that: PortAudio is one for all of them, and rescan() would end the stream under it."""
+
+
 class SoundCard:
     """One stream over one or two sound cards; see Device."""
 
@@ -68,18 +73,31 @@ class SoundCard:
 
     def open(self, exchange_for: Callable[[StreamInfo], Exchange]) -> StreamInfo:
         """Start the stream; raises DeviceError."""
+        if any(card._portaudio is self._portaudio for card in _holding):
+            raise DeviceError(
+                'the driver of the sound card hangs: it has not let go of the stream before this '
+                'one; it is waited for, and if it does not come back the node must be restarted'
+            )
+        _holding.append(self)
         try:
             rescan(self._portaudio)
             return self._open(exchange_for)
         except (self._portaudio.PortAudioError, ValueError) as error:
             raise DeviceError(f'the sound card could not be opened: {error}') from None
+        finally:
+            if self._stream is None:
+                _holding.remove(self)
 
     def close(self) -> None:
         """Stop at once: what is buffered is dropped."""
         stream, self._stream = self._stream, None
-        if stream is not None:
+        if stream is None:
+            return
+        try:
             stream.abort(ignore_errors=True)
             stream.close(ignore_errors=True)
+        finally:
+            _holding.remove(self)
 
     def _open(self, exchange_for: Callable[[StreamInfo], Exchange]) -> StreamInfo:
         settings = self._settings
