@@ -76,6 +76,9 @@ class DemoRobot(Node):
         super().destroy_node()
 
     def _on_light(self, command: ColorRGBA) -> None:
+        if not math.isfinite(command.r):
+            self.get_logger().warning(f'no lamp has the number {command.r}: nothing is switched')
+            return
         lamp = LAMPS.get(round(command.r), f'lamp {command.r:g}')
         self.lamps[lamp] = command.a > 0.5
         self.get_logger().info(f'the {lamp} light is {"on" if self.lamps[lamp] else "off"}')
@@ -98,6 +101,9 @@ class DemoRobot(Node):
         return response
 
     def _on_goal(self, goal: GoTo.Goal) -> GoalResponse:
+        if not math.isfinite(self._distance_m(goal)):
+            self.get_logger().warning(f'a drive is refused: ({goal.x}, {goal.y}) is no place')
+            return GoalResponse.REJECT
         if self._one_drive.locked():
             self.get_logger().warning('a drive is refused: another has not ended')
             return GoalResponse.REJECT

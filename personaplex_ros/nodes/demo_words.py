@@ -97,6 +97,8 @@ class ScriptedWords:
         self.done = not words or len(self.said) == len(self._lines)
 
     def _on_event(self, event: ToolEvent) -> None:
+        if event.stage not in list(Stage):
+            return  # of a version to come: no line waits for it
         stage = Stage(event.stage)
         self.cue(f'{event.tool} {stage.name}')
         if stage in _ENDS and event.call_id in self._sent:

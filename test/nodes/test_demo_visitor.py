@@ -8,7 +8,11 @@ from graph import wait_until
 import pytest
 from rclpy.parameter import Parameter
 
+from personaplex_ros.msg import ToolEvent
 from personaplex_ros.nodes.demo_visitor import DemoVisitor
+from personaplex_ros.nodes.demo_words import Line
+from personaplex_ros.nodes.demo_words import ScriptedWords
+from personaplex_ros.tools.steps import Stage
 
 pytestmark = pytest.mark.graph
 
@@ -69,3 +73,19 @@ def test_nothing_is_done_before_the_conversation_is_live(make_robot, engine, vis
     robot.activate()
     with robot.hearing():
         wait_until(lambda: visitor.done, 'the visit')
+
+
+@pytest.mark.fault
+def test_a_tool_event_of_a_stage_that_nobody_knows_is_ignored(graph):
+    words = ScriptedWords(graph.node, (Line('go_to ended', 0.0, ''),))
+    events = graph.node.create_publisher(ToolEvent, 'tool_events', 10)
+    wait_until(events.get_subscription_count, 'its ears')
+    for stage in (Stage.SENT, 250, Stage.SUCCEEDED):
+        events.publish(ToolEvent(tool='go_to', call_id='a', stage=stage))
+
+    def is_done() -> bool:
+        graph.check()
+        words.step()
+        return words.done
+
+    wait_until(is_done, 'the end of the drive')
