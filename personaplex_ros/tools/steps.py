@@ -32,7 +32,7 @@ class Step:
     call_id: str
     arguments: Mapping[str, Any]
     source: str
-    """agent, user, background or operator."""
+    """Whose words led to the call: agent, user or background."""
 
     reason: str
     at_s: float
