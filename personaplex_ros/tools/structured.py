@@ -8,7 +8,6 @@ one that function-calling chat models were trained on (Nous Research's Hermes, Q
 
 from dataclasses import dataclass
 from dataclasses import field
-import json
 from typing import Any
 
 from personaplex_ros.tools.arguments import ArgumentError
@@ -54,9 +53,10 @@ def tagged_call(text: str) -> StructuredCall:
     name, arguments = data.get('name'), data.get('arguments', {})
     if not isinstance(name, str) or set(data) - {'name', 'arguments'}:
         return StructuredCall(problem='tool_call: expected {"name": ..., "arguments": {...}}')
-    if not isinstance(arguments, dict):
-        arguments = arguments if isinstance(arguments, str) else json.dumps(arguments)
+    if isinstance(arguments, str):
         return function_call(name, arguments)
+    if not isinstance(arguments, dict):
+        return StructuredCall(short_name(name), {}, 'arguments must be a JSON object')
     return _named_call(name, arguments)
 
 
@@ -107,6 +107,9 @@ def _named_call(name: str, arguments: dict[str, Any]) -> StructuredCall:
     if len(name) > MAX_NAME_CHARS:
         problem = f'a name of {len(name)} characters: no tool has one of over {MAX_NAME_CHARS}'
         return StructuredCall(short_name(name), {}, problem)
+    if any(isinstance(value, dict | list) for value in arguments.values()):
+        # no parameter is one, and what is nested deep enough no log and no message could take
+        return StructuredCall(name, {}, 'arguments are nested: expected one plain value a name')
     return StructuredCall(name, arguments)
 
 

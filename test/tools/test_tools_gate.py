@@ -65,6 +65,9 @@ def test_feedback_of_an_action_is_a_step_until_its_end():
         ('wave', '{', 'no JSON'),
         ('wave', '[' * 100_000, 'characters'),
         ('wave', '[' * 3_000, 'no JSON'),
+        ('wave', '{"level": [1]}', 'nested'),
+        ('wave', '{"level": {"of": 1}}', 'nested'),
+        *[('wave', f'{{"level": {"[" * n}{"]" * n}}}', '') for n in (350, 700, *range(975, 1000))],
     ],
 )
 def test_structured_calls_that_do_not_fit_are_refused(name, arguments, reason):
