@@ -159,13 +159,23 @@ HOSTILE = [
 ]
 
 
+def test_a_name_of_one_character_too_many_does_not_become_that_of_a_tool():
+    tool = 'w' * 64
+    robot = Robot(catalogue(entry(tool, 'agent', phrases='{agent: [I wave]}')))
+    (call,) = read_answer(completion('', (tool + 'w', '{}'))).calls
+    assert stages(robot.intent.function_call(call.name, call.arguments, 'background')) == [
+        'REFUSED'
+    ]
+    assert robot.sent == []
+
+
 @pytest.mark.parametrize(('name', 'arguments'), HOSTILE)
 def test_a_hostile_call_is_refused_at_the_gate(name, arguments):
     level = '{level: {type: integer, minimum: 0, maximum: 10}}'
     tools = entry('wave', 'agent', phrases='{agent: ["i wave {level}"]}', parameters=level)
     robot = Robot(catalogue(tools + entry('press', 'user', phrases='{user: [press]}')))
     call = read_answer(completion('', (name, arguments))).calls[0]
-    assert len(call.name) <= 64 and len(call.arguments) <= MAX_JSON_CHARS + 1
+    assert len(call.name) <= 64 + 1 and len(call.arguments) <= MAX_JSON_CHARS + 1
     steps = robot.intent.function_call(call.name, call.arguments, 'background')
     assert stages(steps)[-1] == 'REFUSED'
     assert steps[-1].reason

@@ -13,13 +13,13 @@ from typing import Any
 from personaplex_ros.tools.arguments import MAX_JSON_CHARS
 from personaplex_ros.tools.catalogue import Catalogue
 from personaplex_ros.tools.export import as_openai
+from personaplex_ros.tools.file_schema import MAX_NAME_CHARS
 from personaplex_ros.tools.mind.talk import printable
 
 MAX_CALLS = 4
 """Calls taken from one answer; nobody asks for more in one breath."""
 
 MAX_FACT_CHARS = 400
-MAX_NAME_CHARS = 64
 SILENCE = 'NOTHING'
 
 INSTRUCTIONS = f"""\
@@ -112,7 +112,8 @@ def _call(entry: Any) -> MindCall:
     if not isinstance(name, str) or not isinstance(arguments, str):
         raise AnswerError('a tool call without function.name or function.arguments, both text')
     # One character too many is kept: the gate refuses it, a shorter text could be valid.
-    return MindCall(_travels(name)[:MAX_NAME_CHARS], _travels(arguments)[: MAX_JSON_CHARS + 1])
+    kept, text = _travels(name)[: MAX_NAME_CHARS + 1], _travels(arguments)[: MAX_JSON_CHARS + 1]
+    return MindCall(kept, text)
 
 
 def _fact(content: str) -> str:
