@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from personaplex_ros.audio.devices.base import DeviceError
-from personaplex_ros.audio.devices.sound_card import load_portaudio
+from personaplex_ros.audio.devices.portaudio import load_portaudio
 from personaplex_ros.audio.doctor.listing import listing
 
 NAME = 'devices'

@@ -10,7 +10,7 @@ from rclpy.lifecycle import TransitionCallbackReturn
 from personaplex_ros.audio.devices.base import DeviceError
 from personaplex_ros.audio.devices.keeper import Presence
 from personaplex_ros.audio.devices.part import Part
-from personaplex_ros.audio.devices.sound_card import load_portaudio
+from personaplex_ros.audio.devices.portaudio import load_portaudio
 from personaplex_ros.nodes import parameters
 from personaplex_ros.nodes.audio_reporting import AudioReporter
 from personaplex_ros.nodes.audio_session import AudioSession

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 import os
 from pathlib import Path
 import shutil
+import signal
 import subprocess
 import time
 
@@ -79,6 +80,14 @@ class SoundServer:
     def pull(self) -> bool:
         """Pull it out."""
         return self._pactl('unload-module', 'module-null-sink')
+
+    def freeze(self) -> None:
+        """Answer nobody any more, as a driver that hangs."""
+        self._daemon.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Go on."""
+        self._daemon.send_signal(signal.SIGCONT)
 
     def wait(self) -> bool:
         """Return whether it came up in time."""

@@ -66,8 +66,13 @@ class Child:
             if condition(line):
                 return line
 
+    def end(self) -> int:
+        """Ask it to end; return its exit status."""
+        self._process.stdin.close()  # type: ignore[union-attr]
+        return self._process.wait(PATIENCE_S)
+
     def stop(self) -> None:
-        """End it."""
+        """Kill it."""
         self._process.kill()
         self._process.wait()
 
@@ -125,6 +130,23 @@ def test_a_card_that_is_pulled_out_and_put_back_plays_again(server, keep_open):
     child.wait(lambda t: t.get('presence') == 'lost', 'the loss')
     assert server.plug()
     child.wait(lambda t: 'rate_hz' in t, 'sound again')
+
+
+def test_a_driver_that_hangs_is_waited_for_and_does_not_keep_the_process_from_ending(
+    server, keep_open
+):
+    child = keep_open('kiosk')
+    child.wait(lambda t: 'rate_hz' in t, 'sound')
+    try:
+        server.freeze()
+        child.wait(lambda t: 'must be restarted' in t.get('why', ''), 'the reason')
+        server.thaw()
+        child.wait(lambda t: 'rate_hz' in t, 'sound again')
+        server.freeze()
+        child.wait(lambda t: 'must be restarted' in t.get('why', ''), 'the reason again')
+        assert child.end() == 0
+    finally:
+        server.thaw()
 
 
 def test_a_card_without_a_clock_is_no_sound_card(keep_open):

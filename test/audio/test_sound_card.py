@@ -12,7 +12,7 @@ import pytest
 
 from fakes.portaudio import Card
 from fakes.portaudio import FakePortAudio
-from personaplex_ros.audio.devices import sound_card
+from personaplex_ros.audio.devices import portaudio
 from personaplex_ros.audio.devices.base import DeviceError
 from personaplex_ros.audio.devices.base import StreamInfo
 from personaplex_ros.audio.devices.choice import find
@@ -171,7 +171,7 @@ def test_a_missing_portaudio_is_one_line_that_says_what_to_do(monkeypatch, error
     def fail(name):
         raise error
 
-    monkeypatch.setattr(sound_card.importlib, 'import_module', fail)
+    monkeypatch.setattr(portaudio.importlib, 'import_module', fail)
     with pytest.raises(DeviceError, match=words) as told:
         SoundCard(SoundCardSettings())
     assert 'device:=file' in str(told.value)
@@ -300,6 +300,18 @@ def test_a_driver_that_hangs_is_waited_for_by_the_next_activation_too(kept, hang
     assert len(hanging.streams) == 1
     hanging.let_go.set()
     robot.until(Presence.OPEN)
+
+
+def test_a_driver_that_hangs_does_not_keep_the_process_from_ending(kept, hanging):
+    robot = kept(hanging)
+    robot.until(Presence.OPEN)
+    robot.keeper.stop()
+    portaudio.end(hanging)
+    assert not hanging.ended
+    hanging.let_go.set()
+    wait_until(lambda: not closers(), 'the driver')
+    portaudio.end(hanging)
+    assert hanging.ended
 
 
 def test_a_device_that_surprises_is_told_and_looked_for_again():

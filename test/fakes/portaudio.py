@@ -61,6 +61,7 @@ class FakePortAudio:
         self._known = list(cards)
         self.streams: list[FakeStream] = []
         self.let_go = threading.Event()
+        self.ended = False
         self.default = SimpleNamespace(device=[0, 0])
 
     def _terminate(self) -> None:
@@ -68,6 +69,10 @@ class FakePortAudio:
 
     def _initialize(self) -> None:
         self._known = list(self.cards)
+
+    def _exit_handler(self) -> None:
+        self._terminate()
+        self.ended = True
 
     def query_devices(self) -> list[dict[str, Any]]:
         """List what was there at the last scan."""

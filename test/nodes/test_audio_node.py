@@ -17,6 +17,7 @@ import soundfile
 
 from fakes.portaudio import Card
 from fakes.portaudio import FakePortAudio
+from personaplex_ros.audio.devices import portaudio
 from personaplex_ros.audio.devices import sound_card
 from personaplex_ros.msg import ConversationState
 
@@ -195,7 +196,7 @@ def test_without_portaudio_configure_fails_with_one_line(graph, monkeypatch):
         raise OSError('PortAudio library not found')
 
     # not importlib's own function: a real rclpy loads type support through it
-    monkeypatch.setattr(sound_card, 'importlib', SimpleNamespace(import_module=fail))
+    monkeypatch.setattr(portaudio, 'importlib', SimpleNamespace(import_module=fail))
     log = graph.log()
     rig = AudioRig(graph)
     assert not rig.configure()

@@ -3,7 +3,6 @@
 """A microphone and a loudspeaker through PortAudio, as one duplex stream."""
 
 from collections.abc import Callable
-import importlib
 import time
 from types import ModuleType
 from typing import Any
@@ -20,31 +19,13 @@ from personaplex_ros.audio.devices.block_clock import ClockOffset
 from personaplex_ros.audio.devices.choice import find
 from personaplex_ros.audio.devices.choice import first_rate
 from personaplex_ros.audio.devices.pace import Pace
+from personaplex_ros.audio.devices.portaudio import hold
+from personaplex_ros.audio.devices.portaudio import let_go
+from personaplex_ros.audio.devices.portaudio import load_portaudio
+from personaplex_ros.audio.devices.portaudio import rescan
 from personaplex_ros.audio.devices.settings import SoundCardSettings
 
 BLOCKS_PER_S = 1000 // BLOCK_MS
-
-
-def load_portaudio() -> ModuleType:
-    """Return the module sounddevice; raises DeviceError that says what is missing."""
-    try:
-        return importlib.import_module('sounddevice')
-    except ImportError:
-        what = 'the Python package sounddevice is missing: pip install sounddevice'
-    except OSError:
-        what = 'PortAudio is missing: apt install libportaudio2'
-    raise DeviceError(f'{what}; or take device:=file or device:=loopback, which need none')
-
-
-def rescan(portaudio: ModuleType) -> None:
-    """Let PortAudio see what was plugged in since; no stream may be open."""
-    portaudio._terminate()
-    portaudio._initialize()
-
-
-_holding: list['SoundCard'] = []
-"""Those with a stream, also while a driver opens or closes it, whichever thread of this process
-waits for that: PortAudio is one for all of them, and rescan() would end the stream under it."""
 
 
 class SoundCard:
@@ -73,12 +54,7 @@ class SoundCard:
 
     def open(self, exchange_for: Callable[[StreamInfo], Exchange]) -> StreamInfo:
         """Start the stream; raises DeviceError."""
-        if any(card._portaudio is self._portaudio for card in _holding):
-            raise DeviceError(
-                'the driver of the sound card hangs: it has not let go of the stream before this '
-                'one; it is waited for, and if it does not come back the node must be restarted'
-            )
-        _holding.append(self)
+        hold(self._portaudio, self)
         try:
             rescan(self._portaudio)
             return self._open(exchange_for)
@@ -86,7 +62,7 @@ class SoundCard:
             raise DeviceError(f'the sound card could not be opened: {error}') from None
         finally:
             if self._stream is None:
-                _holding.remove(self)
+                let_go(self._portaudio, self)
 
     def close(self) -> None:
         """Stop at once: what is buffered is dropped."""
@@ -97,7 +73,7 @@ class SoundCard:
             stream.abort(ignore_errors=True)
             stream.close(ignore_errors=True)
         finally:
-            _holding.remove(self)
+            let_go(self._portaudio, self)
 
     def _open(self, exchange_for: Callable[[StreamInfo], Exchange]) -> StreamInfo:
         settings = self._settings

@@ -12,9 +12,9 @@ from typing import Protocol
 from personaplex_ros.audio.devices.base import Device
 from personaplex_ros.audio.devices.base import DeviceError
 from personaplex_ros.audio.devices.choice import find
+from personaplex_ros.audio.devices.portaudio import load_portaudio
 from personaplex_ros.audio.devices.settings import SoundCardSettings
 from personaplex_ros.audio.devices.settings import VirtualSettings
-from personaplex_ros.audio.devices.sound_card import load_portaudio
 from personaplex_ros.audio.devices.sound_card import SoundCard
 from personaplex_ros.audio.devices.virtual import VirtualDevice
 from personaplex_ros.audio.doctor.findings import Parameter
