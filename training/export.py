@@ -49,7 +49,7 @@ def write_model(home: Home, folder: Path) -> int:
         raise ValueError('the codec was trained on since `make banks`: make banks and lm again')
     config = model_config(banks.silence_codes, banks.sine_codes)
     save_codec(trained_codec(home.codec), partial / config.files.codec)
-    _save_lm(home.lm / STATE, partial / config.files.lm)
+    _save_lm(home.lm / STATE, banks.codec_step, partial / config.files.lm)
     shutil.copy(home.vocabulary, partial / config.files.tokenizer)
     _write_voices(banks, partial / config.files.voices)
     (partial / 'config.json').write_text(config.to_json(), encoding='utf-8')
@@ -64,12 +64,14 @@ def write_model(home: Home, folder: Path) -> int:
     return size
 
 
-def _save_lm(state: Path, path: Path) -> None:
+def _save_lm(state: Path, codec_step: int, path: Path) -> None:
     if not state.exists():
         raise FileNotFoundError(f'{state}: no such checkpoint: make -C training lm')
     domain = load_domain()
     network = LanguageNetwork(len(domain.intents), len(domain.visitor_words))
     stored = torch.load(state, map_location='cpu', weights_only=True)
+    if stored['trainer']['codec_step'] != codec_step:
+        raise ValueError(f'{state} knows codes of another codec: remove it and make lm again')
     network.load_state_dict(stored['trainer']['network'])
     weights = network.lm.state_dict()
     save_file({name: value.half().contiguous() for name, value in weights.items()}, path)

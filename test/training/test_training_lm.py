@@ -3,6 +3,7 @@
 """Conversations are laid out as the product runs them, and a trained model is one it loads."""
 
 from multiprocessing.pool import ThreadPool
+from pathlib import Path
 import shutil
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ from personaplex_ros.model.lm import FREE
 from personaplex_ros.model.personaplex import PersonaPlex
 from personaplex_ros.model.prompt import position_table
 from training import export
+from training import processes
 from training import recipe
 from training.evaluation.replies import asked_clips
 from training.evaluation.replies import replies
@@ -75,18 +77,63 @@ def silent(home: Home, dialogue) -> np.ndarray:
     return (dialogue.frames[AGENT] == codes).all(axis=0)
 
 
-def test_clips_are_encoded_side_by_side_as_they_are_in_turn(banked_home, monkeypatch, tmp_path):
-    side_by_side = Home(tmp_path)
-    shutil.copytree(banked_home.path, side_by_side.path, dirs_exist_ok=True)
-    monkeypatch.setattr(encode, 'get_context', lambda method: SimpleNamespace(Pool=ThreadPool))
-    encode.encode_all(side_by_side, CPU, takes=1, jobs=2)
-    codes = [
-        CodeBank.load(home.banks, VISITORS).all_of(TRAIN, 'stop')
-        for home in (banked_home, side_by_side)
-    ]
-    assert codes[0]
-    for one, other in zip(*codes, strict=True):
-        assert np.array_equal(one.codes, other.codes)
+def unbanked(home: Home, path: Path) -> Home:
+    """Return a home of its own, with the codec and no codes."""
+    shutil.copytree(home.path, path, ignore=shutil.ignore_patterns('banks'))
+    return Home(path)
+
+
+def same_banks(one: Home, other: Home) -> bool:
+    banks = [CodeBank.load(home.banks, VISITORS) for home in (one, other)]
+    codes = [[entry.codes for entry in bank.entries()] for bank in banks]
+    return banks[0].clips() == banks[1].clips() and all(map(np.array_equal, *codes))
+
+
+def test_clips_are_encoded_side_by_side_as_they_are_in_turn(coded_home, monkeypatch, tmp_path):
+    monkeypatch.setattr(encode, 'ROUND', 4)
+    monkeypatch.setattr(processes, 'get_context', lambda method: SimpleNamespace(Pool=ThreadPool))
+    in_turn, beside = (unbanked(coded_home, tmp_path / str(jobs)) for jobs in (1, 3))
+    count = encode.encode_all(in_turn, CPU, takes=1)
+    assert count > 3 * encode.ROUND
+    assert encode.encode_all(beside, CPU, takes=1, jobs=3) == count
+    assert same_banks(in_turn, beside)
+
+
+def test_banks_go_on_behind_the_last_whole_round(coded_home, monkeypatch, tmp_path):
+    monkeypatch.setattr(encode, 'ROUND', 4)
+    straight, broken = (unbanked(coded_home, tmp_path / name) for name in ('straight', 'broken'))
+    count = encode.encode_all(straight, CPU, takes=1)
+    visitors = encode.Encoder.visitors
+
+    def until_the_third(encoder, corpus, clips, speeds, scenes):
+        if scenes == 2:
+            raise KeyboardInterrupt
+        return visitors(encoder, corpus, clips, speeds, scenes)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(encode.Encoder, 'visitors', until_the_third)
+        with pytest.raises(KeyboardInterrupt):
+            encode.encode_all(broken, CPU, takes=1)
+    assert len(CodeBank.load(broken.banks, VISITORS)) == 2 * encode.ROUND
+    assert encode.encode_all(broken, CPU, takes=1) == count
+    assert same_banks(straight, broken)
+
+
+def test_codes_of_another_encoder_are_made_anew(coded_home, monkeypatch, tmp_path):
+    home = unbanked(coded_home, tmp_path / 'home')
+    encode.encode_all(home, CPU, takes=1)
+    made, visitors = [], encode.Encoder.visitors
+
+    def counted(encoder, corpus, clips, speeds, scenes):
+        made.append(scenes)
+        return visitors(encoder, corpus, clips, speeds, scenes)
+
+    monkeypatch.setattr(encode.Encoder, 'visitors', counted)
+    encode.encode_all(home, CPU, takes=1)
+    assert not made
+    monkeypatch.setattr(encode, 'sharp_step', lambda folder: 7)
+    encode.encode_all(home, CPU, takes=1)
+    assert 0 in made
 
 
 def test_the_text_comes_before_the_sound_and_the_sound_after_the_question(banked_home):

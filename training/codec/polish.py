@@ -7,6 +7,7 @@ The codes stay the same.
 
 import argparse
 from collections.abc import Mapping
+import math
 from typing import Any
 
 import torch
@@ -36,6 +37,10 @@ AGENT_SHARE = 0.375
 
 RATE, LAST_RATE = 7e-4, 1e-5
 WARM_STEPS = 100
+KEPT_BACK = 16
+"""Every 16th clip is for judging alone."""
+
+JUDGED = 24
 ADVERSARY_ALONE = 200
 """Steps in which the adversary learns before it is listened to."""
 
@@ -48,14 +53,23 @@ class PolishTrainer:
     """The decoder of a trained codec and its adversary."""
 
     def __init__(
-        self, home: Home, device: torch.device, steps: int, batch: int, adversary_from: float
+        self,
+        home: Home,
+        device: torch.device,
+        steps: int,
+        batch: int,
+        adversary_from: float,
+        jobs: int = 1,
     ) -> None:
-        """Begin from the codec's checkpoint. adversary_from: share of steps before it joins."""
+        """Begin from the codec's checkpoint. adversary_from: share of steps before it joins.
+
+        jobs: processes that make what it learns from, where that is not made yet.
+        """
         torch.manual_seed(SEED)
         self._steps, self._batch = steps, batch
         self._agents = max(1, round(batch * AGENT_SHARE))
         self._adversary_from = round(adversary_from * steps)
-        self._utterances = utterances(home, home.codec / POLISH, device)
+        self._utterances = utterances(home, home.codec / POLISH, device, jobs)
         self._random = torch.Generator(device).manual_seed(SEED + 1)
         self._codec_step = codec_step(home.codec)
         self._mimi = trained_codec(home.codec).to(device)
@@ -73,7 +87,7 @@ class PolishTrainer:
         for optimizer in (self._optimizer, self._against):
             for group in optimizer.param_groups:
                 group['lr'] = rate_at(index, self._steps, RATE, LAST_RATE, WARM_STEPS)
-        codes, wanted = self._draw(self._agents)
+        codes, wanted = self._utterances.cut(*self._drawn(), FRAMES)
         made = self._mimi.decode(codes)[:, 0]
         spectral, mel = self._loss(made, wanted)
         unlike = misread(self._reader, made, wanted)
@@ -92,9 +106,9 @@ class PolishTrainer:
 
     @torch.no_grad()
     def judge(self) -> Mapping[str, float]:
-        """Mel error of fresh pieces of the agent, and of visitors; and how these read."""
-        _, mel = self._errors(self._batch)
-        unlike, visitors_mel = self._errors(0)
+        """Mel error of pieces that were kept back, the agent's and visitors'; how these read."""
+        _, mel = self._errors(agents=True)
+        unlike, visitors_mel = self._errors(agents=False)
         return {
             'judged mel': mel,
             'judged mel of visitors': visitors_mel,
@@ -121,20 +135,31 @@ class PolishTrainer:
         self._against.load_state_dict(state['against'])
         self._random.set_state(state['random'])
 
-    def _draw(self, agents: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return codes of a batch and the sound wanted; the first `agents` are the agent's."""
-        last = len(self._utterances.first) - 1
-        low = torch.full((self._batch,), self._utterances.agents, device=self._random.device)
-        low[:agents] = 0
-        high = torch.full_like(low, last)
-        high[:agents] = self._utterances.agents
+    def _drawn(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Draw clips, the agent's first, none that is kept back, and where to begin: [B] each."""
         dice = torch.rand(2, self._batch, generator=self._random, device=self._random.device)
-        clips = low + (dice[0] * (high - low)).long()
-        return self._utterances.cut(clips, dice[1], FRAMES)
+        first = torch.full((self._batch,), self._utterances.agents, device=dice.device)
+        count = len(self._utterances.first) - 1 - first
+        count[: self._agents] = self._utterances.agents
+        first[: self._agents] = 0
+        clips = (dice[0] * count).long()
+        clips -= (clips % KEPT_BACK == KEPT_BACK - 1).long()
+        return first + clips, dice[1]
 
-    def _errors(self, agents: int) -> tuple[float, float]:
-        """Return how a batch is misread, and its mel error."""
-        codes, wanted = self._draw(agents)
+    def _kept_back(self, agents: bool) -> torch.Tensor:
+        """Return which clips are for judging, always the same ones: int64 [up to JUDGED]."""
+        one, other = self._utterances.agents, len(self._utterances.first) - 1
+        low, high = (0, one) if agents else (one, other)
+        clips = torch.arange(low + KEPT_BACK - 1, high, KEPT_BACK)
+        return clips[:: max(1, len(clips) // JUDGED)][:JUDGED].to(self._random.device)
+
+    def _errors(self, agents: bool) -> tuple[float, float]:
+        """Return how the middles of the clips kept back are misread, and their mel error."""
+        clips = self._kept_back(agents)
+        if not len(clips):
+            return math.nan, math.nan
+        middles = torch.full(clips.shape, 0.5, device=clips.device)
+        codes, wanted = self._utterances.cut(clips, middles, FRAMES)
         made = self._mimi.decode(codes)[:, 0]
         return float(misread(self._reader, made, wanted)), float(self._loss(made, wanted)[1])
 
@@ -152,9 +177,10 @@ def main() -> None:
     parser.add_argument(
         '--adversary-from', type=float, default=0.3, help='share of the steps; 1: without it'
     )
+    parser.add_argument('--jobs', type=int, default=1, help='processes that make the utterances')
     args = parser.parse_args()
-    home = Home(args.home)
-    trainer = PolishTrainer(home, device_of(args), args.steps, args.batch, args.adversary_from)
+    home, told = Home(args.home), (args.steps, args.batch, args.adversary_from, args.jobs)
+    trainer = PolishTrainer(home, device_of(args), *told)
     reached = run(trainer, home.codec / POLISH, args.steps, args.minutes)
     print(f'polish: step {reached} of {args.steps} in {home.codec / POLISH}')
 

@@ -122,7 +122,9 @@ class SharpenTrainer:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on."""
+        """Go on. Raises ValueError where the codec was trained on since."""
+        if state['codec_step'] != self._codec_step:
+            raise ValueError('the codec was trained on since it was sharpened: remove codec/sharp')
         self.network.load_state_dict(state['encoder'], strict=False)
         self._optimizer.load_state_dict(state['optimizer'])
         self._pieces.restore(state['pieces'])

@@ -14,6 +14,7 @@ from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from training.codec.export import codec_step
 from training.codec.export import sharp_step
 from training.codec.export import trained_codec
+from training.processes import side_by_side
 from training.settings import Home
 from training.settings import seeded
 from training.speech.corpus import Clip
@@ -32,6 +33,9 @@ PEOPLE_SHARE = 0.55
 
 NOTE_HZ = 100
 """The lowest of the agent's notes: its period is a whole number of every other's."""
+
+PART = 40
+"""Visitors that a process makes at a time."""
 
 LEAD_FRAMES, TAIL_FRAMES = 5, 3
 """Silence around a clip."""
@@ -90,20 +94,23 @@ class Sounds:
     agents: int
 
 
-def utterances(home: Home, folder: Path, device: torch.device) -> Utterances:
-    """Return all of the agent's clips and some of the visitors', made once for each codec."""
+def utterances(home: Home, folder: Path, device: torch.device, jobs: int = 1) -> Utterances:
+    """Return all of the agent's clips and some of the visitors', made once for each codec.
+
+    jobs: processes that make the sounds.
+    """
     steps = f'{codec_step(home.codec)}-{sharp_step(home.codec)}'
     path = folder / f'utterances-{steps}.pt'
     if not path.exists():
-        _write(path, vars(_encoded(_sounds(home, folder), home, device)))
+        _write(path, vars(_encoded(_sounds(home, folder, jobs), home, device)))
     return Utterances(**torch.load(path, weights_only=True)).to(device)
 
 
-def _sounds(home: Home, folder: Path) -> Sounds:
+def _sounds(home: Home, folder: Path, jobs: int) -> Sounds:
     """Return the clips; what is wanted takes long and does not depend on the codec."""
     path = folder / 'sounds.pt'
     if not path.exists():
-        _write(path, vars(_made(Corpus(home.speech))))
+        _write(path, vars(_made(home, jobs)))
     return Sounds(**torch.load(path, weights_only=True))
 
 
@@ -114,17 +121,29 @@ def _write(path: Path, what: dict) -> None:
     partial.replace(path)
 
 
-def _made(corpus: Corpus) -> Sounds:
-    agents = corpus.of(AGENT, TRAIN)
-    heard, wanted = [], []
-    for clip in tqdm([*agents, *_visitors(corpus)], desc='utterances', mininterval=5):
-        samples = corpus.samples(clip)
-        said = samples if clip.role == AGENT else _retold(samples, clip)
-        late = 0 if clip.role == AGENT else _late(clip)  # the banks begin it with a frame
-        heard.append(torch.from_numpy(_placed(samples, late)))
-        wanted.append(torch.from_numpy(_placed(said, late)))
+def _made(home: Home, jobs: int) -> Sounds:
+    corpus = Corpus(home.speech)
+    agents, visitors = corpus.of(AGENT, TRAIN), _visitors(corpus)
+    heard = [_placed(corpus.samples(clip), 0) for clip in agents]
+    wanted = list(heard)
+    parts = [(home, visitors[begin : begin + PART]) for begin in range(0, len(visitors), PART)]
+    made = side_by_side(_part, parts, jobs)
+    for pairs in tqdm(made, desc='utterances', total=len(parts), mininterval=5):
+        heard += [one for one, _ in pairs]
+        wanted += [other for _, other in pairs]
     frames = [len(one) // SAMPLES_PER_FRAME for one in heard]
-    return Sounds(torch.cat(heard), torch.cat(wanted), frames, len(agents))
+    whole = [torch.from_numpy(np.concatenate(sounds)) for sounds in (heard, wanted)]
+    return Sounds(*whole, frames, len(agents))
+
+
+def _part(task: tuple[Home, list[Clip]]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return what is heard of some visitors, and what is wanted."""
+    home, clips = task
+    corpus, pairs = Corpus(home.speech), []
+    for clip in clips:
+        samples, late = corpus.samples(clip), _late(clip)  # the banks begin it with a frame
+        pairs.append((_placed(samples, late), _placed(_retold(samples, clip), late)))
+    return pairs
 
 
 def teller(voice: str) -> AgentVoice:

@@ -76,6 +76,14 @@ class CodeBank:
             raise KeyError(f'no clip for {key}: make -C training data banks, all of it')
         return self._entry(numbers[rng.integers(len(numbers))])
 
+    def entries(self) -> list[Entry]:
+        """Return all of them."""
+        return [self._entry(number) for number in range(len(self))]
+
+    def clips(self) -> list[tuple[str, str]]:
+        """Return text and voice of every entry."""
+        return [(row['text'], row['voice']) for row in self._rows]
+
     def all_of(self, *key: str) -> list[Entry]:
         """Return all entries for a key of draw()."""
         return [self._entry(number) for number in self._index.get(key, [])]
@@ -127,6 +135,9 @@ class Banks:
     codec_step: int
     """Of the codec that all of it was encoded with."""
 
+    sharp_step: int
+    """Of its sharpened encoder; 0 for the first one."""
+
     def visitors_of(self, split: str) -> CodeBank:
         """Return the bank that holds a split."""
         return self.visitors if split == 'train' else self.judged
@@ -160,6 +171,7 @@ def save_banks(folder: Path, banks: Banks) -> None:
         sine=np.array(banks.sine_codes),
         vectors=banks.vectors,
         codec_step=banks.codec_step,
+        sharp_step=banks.sharp_step,
     )
 
 
@@ -179,4 +191,5 @@ def load_banks(folder: Path) -> Banks:
         sine_codes=backgrounds['sine'].tolist(),
         vectors=backgrounds['vectors'],
         codec_step=int(backgrounds['codec_step']),
+        sharp_step=int(backgrounds['sharp_step']),
     )

@@ -6,7 +6,6 @@ import argparse
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from multiprocessing import get_context
 
 from moshi.models.compression import MimiModel
 import numpy as np
@@ -24,12 +23,15 @@ from training.codec.batches import FULL_SCALE
 from training.codec.batches import SPEEDS
 from training.codec.export import code_vectors
 from training.codec.export import codec_step
+from training.codec.export import sharp_step
 from training.codec.export import trained_codec
 from training.lm.banks import Banks
 from training.lm.banks import CodeBank
 from training.lm.banks import Entry
+from training.lm.banks import load_banks
 from training.lm.banks import save_banks
 from training.lm.banks import VISITORS
+from training.processes import side_by_side
 from training.settings import Home
 from training.settings import SEED
 from training.speech.corpus import Clip
@@ -182,34 +184,50 @@ def encode_all(
 ) -> int:
     """Write the banks; returns how many visitors they hold for training.
 
-    They are whole after each ROUND of visitors, so the language model may begin while they grow.
+    They are whole after each ROUND of visitors: the language model may begin while they grow, and
+    what was broken off goes on behind the last whole one.
     most: visitors' clips that are taken of those for training, all intents alike.
     jobs: processes that encode.
     """
     corpus = Corpus(home.speech)
     visitors = corpus.of(VISITOR, TRAIN)[:most] * takes
     visitors += [one for one in visitors if began_as_a_person(one.voice)] * PEOPLE_MORE_TAKES
-    banks = _banks(home, corpus, device)
-    rounds = [visitors[begin : begin + ROUND] for begin in range(0, len(visitors), ROUND)]
-    encoded = _in_turn(home, device, rounds) if jobs == 1 else _side_by_side(home, rounds, jobs)
-    bank = CodeBank.of(next(encoded))
-    save_banks(home.banks, replace(banks, visitors=bank))
+    parts = [visitors[begin : begin + ROUND] for begin in range(0, len(visitors), ROUND)]
+    rounds = list(enumerate(parts))
+    bank = _begun(home, visitors)
+    if bank is None:
+        bank = CodeBank.of([])
+        save_banks(home.banks, replace(_banks(home, corpus, device), visitors=bank))
+    left = rounds[len(bank) // ROUND if len(bank) < len(visitors) else len(rounds) :]
+    encoded = _in_turn(home, device, left)
+    if jobs > 1:
+        encoded = side_by_side(_one_round, [(home, number, clips) for number, clips in left], jobs)
     for more in encoded:
         bank = bank.and_more(more)
         bank.save(home.banks, VISITORS)
     return len(bank)
 
 
-def _in_turn(home: Home, device: torch.device, rounds: list[list[Clip]]) -> Iterator[list[Entry]]:
+def _begun(home: Home, visitors: list[Clip]) -> CodeBank | None:
+    """Return visitors that were encoded by this encoder, from these clips, in whole rounds."""
+    try:
+        banks = load_banks(home.banks)
+    except FileNotFoundError:
+        return None
+    bank, wanted = banks.visitors, [(clip.text, clip.voice) for clip in visitors]
+    by_now = (codec_step(home.codec), sharp_step(home.codec))
+    whole = len(bank) % ROUND == 0 or len(bank) == len(visitors)
+    same = (banks.codec_step, banks.sharp_step) == by_now and bank.clips() == wanted[: len(bank)]
+    return bank if whole and same else None
+
+
+Round = tuple[int, list[Clip]]
+
+
+def _in_turn(home: Home, device: torch.device, rounds: list[Round]) -> Iterator[list[Entry]]:
     encoder, corpus = Encoder(trained_codec(home.codec).to(device), device), Corpus(home.speech)
-    for number, clips in enumerate(rounds):
+    for number, clips in rounds:
         yield encoder.visitors(corpus, clips, SPEEDS, number)
-
-
-def _side_by_side(home: Home, rounds: list[list[Clip]], jobs: int) -> Iterator[list[Entry]]:
-    with get_context('spawn').Pool(jobs, torch.set_num_threads, (1,)) as pool:
-        tasks = [(home, number, clips) for number, clips in enumerate(rounds)]
-        yield from pool.imap(_one_round, tasks)
 
 
 def _one_round(task: tuple[Home, int, list[Clip]]) -> list[Entry]:
@@ -239,6 +257,7 @@ def _banks(home: Home, corpus: Corpus, device: torch.device) -> Banks:
         sine_codes=first.steady(signals.sine(STEADY_FRAMES)),
         vectors=code_vectors(home.codec).numpy(),
         codec_step=codec_step(home.codec),
+        sharp_step=sharp_step(home.codec),
     )
 
 

@@ -65,6 +65,7 @@ class LanguageTrainer:
         self._home, self._device, self._steps = home, device, steps
         self._batch, self._workers = batch, workers
         banks = load_banks(home.banks)
+        self._codec_step = banks.codec_step
         self._composers = {
             split: composer(banks, home.vocabulary, split) for split in (KNOWN, UNSEEN)
         }
@@ -134,10 +135,16 @@ class LanguageTrainer:
             'network': self.network.state_dict(),
             'optimizer': compact(self._optimizer),
             'random': self._random.get_state(),
+            'codec_step': self._codec_step,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on; conversations begin anew, with other random numbers for each first step."""
+        """Go on; conversations begin anew, with other random numbers for each first step.
+
+        Raises ValueError where the banks are codes of another codec.
+        """
+        if state['codec_step'] != self._codec_step:
+            raise ValueError('the language model knows codes of another codec: remove lm')
         self.network.load_state_dict(state['network'])
         self._optimizer.load_state_dict(state['optimizer'])
         self._random.set_state(state['random'])
