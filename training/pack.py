@@ -1,10 +1,11 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""`make pack`: puts the synthesisers and moshi into one archive, for a machine without network.
+"""`make pack`: one archive of the synthesisers, WORLD and moshi, for a machine without network.
 
 The voices travel, not their recordings: 20 MB instead of gigabytes, and that machine's cores
-render as much as it can learn from. The archive is for the same processor and a glibc that is not
-older; torch, numpy, scipy, sentencepiece, safetensors, einops and tqdm must be there.
+render as much as it can learn from. The archive is for the same processor, the same minor
+version of Python and a glibc that is not older; torch, numpy, scipy, sentencepiece, safetensors,
+einops, PyYAML, huggingface_hub, matplotlib and tqdm must be there.
 """
 
 import argparse
@@ -57,7 +58,8 @@ def pack(folder: Path) -> None:
     for path in {*_needed(Path(program)), *_needed(library)}:
         shutil.copy(path, folder / 'lib' / path.name)
     _copy_english(folder / 'espeak-ng-data')
-    _copy_moshi(folder / 'python')
+    _copy_module('moshi', 'requirements/moshi.txt', folder / 'python')
+    _copy_module('pyworld', 'requirements/training.txt', folder / 'python')
     (folder / 'env.sh').write_text(ENVIRONMENT, encoding='utf-8')
 
 
@@ -90,14 +92,15 @@ def _copy_english(folder: Path) -> None:
     shutil.copytree(source / 'voices' / '!v', folder / 'voices' / '!v')
 
 
-def _copy_moshi(folder: Path) -> None:
-    """Copy moshi's Python, which is pure."""
-    spec = find_spec('moshi')
+def _copy_module(name: str, where: str, folder: Path) -> None:
+    """Copy a module and, where it was installed, what is known of its version."""
+    spec = find_spec(name)
     if spec is None or spec.origin is None:
-        raise FileNotFoundError('moshi is not installed: see requirements/moshi.txt')
-    shutil.copytree(
-        Path(spec.origin).parent, folder / 'moshi', ignore=shutil.ignore_patterns('__pycache__')
-    )
+        raise FileNotFoundError(f'{name} is not installed: see {where}')
+    source, without = Path(spec.origin).parent, shutil.ignore_patterns('__pycache__')
+    shutil.copytree(source, folder / name, ignore=without)
+    for known in source.parent.glob(f'{name}-*.dist-info'):
+        shutil.copytree(known, folder / known.name)
 
 
 def main() -> None:
