@@ -15,14 +15,14 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from training.settings import seeded  # noqa: E402
+from training.speech.casts import TRAINED  # noqa: E402
+from training.speech.casts import UNHEARD  # noqa: E402
+from training.speech.casts import visitor_manner  # noqa: E402
 from training.speech.corpus import write_corpus  # noqa: E402
 from training.speech.plan import KNOWN  # noqa: E402
 from training.speech.plan import Order  # noqa: E402
 from training.speech.plan import UNSEEN  # noqa: E402
 from training.speech.plan import VISITOR  # noqa: E402
-from training.speech.voices import UNSEEN_VARIANTS  # noqa: E402
-from training.speech.voices import VARIANTS  # noqa: E402
-from training.speech.voices import visitor_manner  # noqa: E402
 
 FOLDER = Path(__file__).with_name('speech')
 
@@ -45,10 +45,9 @@ QUESTIONS = {
 
 def orders() -> Iterator[Order]:
     """Yield every clip, the same ones every time."""
-    for split, variants in ((KNOWN, VARIANTS), (UNSEEN, UNSEEN_VARIANTS)):
+    for split, cast in ((KNOWN, TRAINED), (UNSEEN, UNHEARD)):
         for intent, text in QUESTIONS.items():
-            rng = seeded('test/nano', split, intent)
-            manner = visitor_manner(rng, variants, split == UNSEEN)
+            manner = visitor_manner(seeded('test/nano', split, intent), cast)
             yield Order(VISITOR, split, intent, text, manner)
 
 

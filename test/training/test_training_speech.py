@@ -26,8 +26,8 @@ from training.speech.plan import INVENTED_FROM
 from training.speech.plan import orders
 from training.speech.plan import PEOPLE_FROM
 from training.speech.plan import UNSEEN
+from training.speech.rendering import NotInstalledError
 from training.speech.rendering import SLOT_SAMPLES
-from training.speech.rendering import SynthesisError
 from training.speech.rooms import babble_of
 from training.speech.rooms import heard
 from training.speech.rooms import Scene
@@ -61,7 +61,7 @@ def manners() -> list[Manner]:
 def test_words_and_phones_lie_where_the_voice_says_them(manner):
     try:
         one = voices.render(TEXT, manner)
-    except SynthesisError as error:
+    except NotInstalledError as error:
         pytest.skip(str(error))
     starts = one.word_starts_s
     assert len(starts) == len(TEXT.split()) and list(starts) == sorted(starts)
@@ -130,7 +130,7 @@ def test_words_are_found_where_the_synthesiser_puts_them(slt):
 @flite
 def test_words_that_nobody_said_are_not_found(slt):
     pytest.importorskip('pocketsphinx')
-    with pytest.raises(SynthesisError):
+    with pytest.raises(aligned.AlignmentError):
         aligned.align('please take me to the kitchen', slt.samples / 32_768, SAMPLE_RATE_HZ)
 
 
@@ -167,7 +167,7 @@ def test_a_tilted_throat_has_more_treble():
 @pytest.mark.parametrize(('engine', 'voice'), [(voices.PICO, pico), (voices.RHVOICE, rhvoice)])
 def test_a_missing_synthesiser_says_what_to_install(engine, voice, monkeypatch):
     monkeypatch.setenv('PATH', '')
-    with pytest.raises(SynthesisError, match=r'apt install .* non-free'):
+    with pytest.raises(NotInstalledError, match=r'apt install .* non-free'):
         voices.render(TEXT, Manner(engine, voice.VOICES[0], 100, 100))
 
 
@@ -175,7 +175,7 @@ def colour(variant: str) -> np.ndarray:
     """Return a sentence's mean spectrum in dB; espeak-ng's noise is never twice the same."""
     try:
         one = voices.render(TEXT, Manner(voices.ESPEAK, f'gmw/en-US+{variant}', 150, 50))
-    except SynthesisError as error:
+    except NotInstalledError as error:
         pytest.skip(str(error))
     frames = one.samples[: len(one.samples) // 960 * 960].reshape(-1, 960)
     return 10 * np.log10(np.mean(np.abs(np.fft.rfft(frames)) ** 2, axis=0) + 1)

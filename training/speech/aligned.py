@@ -16,6 +16,7 @@ from training.settings import seeded
 from training.speech.phones import FLITE
 from training.speech.phones import SILENCE
 from training.speech.rendering import finish
+from training.speech.rendering import NotInstalledError
 from training.speech.rendering import Phone
 from training.speech.rendering import Rendering
 from training.speech.rendering import SynthesisError
@@ -110,7 +111,8 @@ def _decoder():
     try:
         import pocketsphinx
     except ImportError:
-        raise SynthesisError('no pocketsphinx: pip install -r requirements/training.txt') from None
+        told = 'no pocketsphinx: pip install -r requirements/training.txt'
+        raise NotInstalledError(told) from None
     return pocketsphinx.Decoder(
         lm=None, loglevel='FATAL', samprate=RATE_HZ, cmn='batch', bestpath=False
     )

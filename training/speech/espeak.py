@@ -14,6 +14,7 @@ from training.speech import invented
 from training.speech.phones import espeak_class
 from training.speech.phones import SILENCE
 from training.speech.rendering import finish
+from training.speech.rendering import NotInstalledError
 from training.speech.rendering import Phone
 from training.speech.rendering import Rendering
 from training.speech.rendering import SynthesisError
@@ -53,7 +54,8 @@ class _Library:
         try:
             self._lib = ctypes.CDLL(name)
         except OSError as error:
-            raise SynthesisError(f'no espeak-ng ({error}): apt install libespeak-ng1') from None
+            told = f'no espeak-ng ({error}): apt install libespeak-ng1'
+            raise NotInstalledError(told) from None
         self._begin(data.encode() if data else None)
         self._folder = tempfile.TemporaryDirectory(prefix='voices-')  # as long as the library
         self._data = invented.add_place(self._told_data(), Path(self._folder.name))
@@ -71,7 +73,7 @@ class _Library:
             _AUDIO_OUTPUT_SYNCHRONOUS, 0, data, _PHONEME_EVENTS
         )
         if self.rate_hz <= 0:
-            raise SynthesisError('espeak-ng found no data: apt install espeak-ng-data')
+            raise NotInstalledError('espeak-ng found no data: apt install espeak-ng-data')
 
     def _told_data(self) -> Path:
         where = ctypes.c_char_p()

@@ -9,17 +9,18 @@ import wave
 
 import numpy as np
 
+from training.speech.rendering import NotInstalledError
 from training.speech.rendering import SynthesisError
 
 
 def run(name: str, where: str, *arguments: str, said: str = '') -> str:
     """Return what a program prints; where: what installs it, said: its standard input.
 
-    Raises SynthesisError.
+    Raises NotInstalledError, and SynthesisError where the program failed.
     """
     program = shutil.which(name)
     if program is None:
-        raise SynthesisError(f'{name} is not installed: {where}')
+        raise NotInstalledError(f'{name} is not installed: {where}')
     done = subprocess.run(
         [program, *arguments], input=said, capture_output=True, text=True, check=False
     )

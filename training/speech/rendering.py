@@ -25,6 +25,10 @@ class SynthesisError(RuntimeError):
     """A sentence that could not be spoken; the text says what to do."""
 
 
+class NotInstalledError(SynthesisError):
+    """What speaks or listens is missing on this machine; the text says how to get it."""
+
+
 @dataclass(frozen=True)
 class Rendering:
     """Speech at 24 kHz with its alignment."""
