@@ -69,7 +69,7 @@ async def _serve(
     port_file: PortFile | None,
 ) -> bool:
     """Serve until told to end; returns whether the model's thread has ended."""
-    stop = _stop_signal()
+    ends = _ends(settings)
     ledger = Ledger()
     worker = ModelWorker(partial(load_model, settings), ledger)
     server = EngineServer(settings, worker, ledger)
@@ -85,7 +85,7 @@ async def _serve(
         )
     worker.start()
     try:
-        await _until_stopped(settings, worker, stop)
+        await _until_stopped(worker, ends)
     finally:
         await runner.cleanup()
         ended = await worker.stop(WORKER_STOP_S)
@@ -98,12 +98,7 @@ def _tls(settings: ServeSettings) -> ssl.SSLContext | None:
     return None
 
 
-async def _until_stopped(
-    settings: ServeSettings, worker: ModelWorker, stop: asyncio.Event
-) -> None:
-    ends: list[asyncio.Task] = [asyncio.create_task(stop.wait())]
-    if settings.exit_with_parent:
-        ends.append(asyncio.create_task(wait_for_parent_to_end()))
+async def _until_stopped(worker: ModelWorker, ends: list[asyncio.Task]) -> None:
     loading = asyncio.create_task(worker.settled.wait())
     await asyncio.wait((loading, *ends), return_when=asyncio.FIRST_COMPLETED)
     if worker.status is Status.FAILED:
@@ -126,6 +121,14 @@ async def _show_what_broke(error: Exception | None, ends: list[asyncio.Task]) ->
     )
     if not ended:
         raise ModelFailure(f'{what}; the engine has to be started anew')
+
+
+def _ends(settings: ServeSettings) -> list[asyncio.Task]:
+    """Return what may end the process; the parent is that of now, before anything takes time."""
+    ends: list[asyncio.Task] = [asyncio.create_task(_stop_signal().wait())]
+    if settings.exit_with_parent:
+        ends.append(asyncio.create_task(wait_for_parent_to_end(os.getppid())))
+    return ends
 
 
 def _stop_signal() -> asyncio.Event:
