@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from training.arguments import add_training
 from training.arguments import device_of
 from training.codec.adversary import Adversary
@@ -44,7 +45,13 @@ JUDGED = 24
 ADVERSARY_ALONE = 200
 """Steps in which the adversary learns before it is listened to."""
 
-MISREAD = 1.0
+MISREAD, HUSH = 1.0, 0.05
+HUSHED_DBFS = -85.0
+"""What silence may come out as; every dB above counts HUSH."""
+
+SILENT_FRAMES, SETTLED_FRAMES = 16, 6
+"""Of the agent's silence, and how many of them pass before it is judged."""
+
 DECEIT, FEATURES = 1.0, 4.0
 DECODER_PARTS = ('decoder.', 'decoder_transformer.', 'upsample.')
 
@@ -76,6 +83,7 @@ class PolishTrainer:
         for name, parameter in self._mimi.named_parameters():
             parameter.requires_grad_(name.startswith(DECODER_PARTS))
         self._adversary = Adversary().to(device)
+        self._silence = _silence(home, device)
         self._loss = SpectralLoss().to(device)
         self._reader = phone_reader(home, home.codec / POLISH / 'reader.pt', device)
         made = [one for one in self._mimi.parameters() if one.requires_grad]
@@ -91,8 +99,9 @@ class PolishTrainer:
         made = self._mimi.decode(codes)[:, 0]
         spectral, mel = self._loss(made, wanted)
         unlike = misread(self._reader, made, wanted)
+        silence = self._silence_dbfs()
         told = {'loss': spectral.detach(), 'mel': mel, 'misread': unlike.detach()}
-        total = spectral + MISREAD * unlike
+        total = spectral + MISREAD * unlike + HUSH * (silence - HUSHED_DBFS).clamp(min=0)
         if index >= self._adversary_from:
             against = adversary_loss(self._adversary(wanted), self._adversary(made.detach()))
             _descend(self._against, against)
@@ -113,6 +122,7 @@ class PolishTrainer:
             'judged mel': mel,
             'judged mel of visitors': visitors_mel,
             'visitors misread': unlike,
+            'silence dBFS': float(self._silence_dbfs()),
         }
 
     def state(self) -> dict[str, Any]:
@@ -146,6 +156,12 @@ class PolishTrainer:
         clips -= (clips % KEPT_BACK == KEPT_BACK - 1).long()
         return first + clips, dice[1]
 
+    def _silence_dbfs(self) -> torch.Tensor:
+        """Return how loud the agent's silence comes out, as the loudest of its frames."""
+        tail = self._mimi.decode(self._silence)[0, 0, SETTLED_FRAMES * SAMPLES_PER_FRAME :]
+        power = tail.view(-1, SAMPLES_PER_FRAME).square().mean(1).max()
+        return 10 * torch.log10(power + 1e-10)
+
     def _kept_back(self, agents: bool) -> torch.Tensor:
         """Return which clips are for judging, always the same ones: int64 [up to JUDGED]."""
         one, other = self._utterances.agents, len(self._utterances.first) - 1
@@ -162,6 +178,14 @@ class PolishTrainer:
         codes, wanted = self._utterances.cut(clips, middles, FRAMES)
         made = self._mimi.decode(codes)[:, 0]
         return float(misread(self._reader, made, wanted)), float(self._loss(made, wanted)[1])
+
+
+@torch.no_grad()
+def _silence(home: Home, device: torch.device) -> torch.Tensor:
+    """Return codes of the agent where it says nothing: int64 [1, codebooks, SILENT_FRAMES]."""
+    nothing = torch.zeros(1, 1, 2 * SILENT_FRAMES * SAMPLES_PER_FRAME)
+    codes = trained_codec(home.codec, sharp=False).encode(nothing)
+    return codes[..., -1:].expand(-1, -1, SILENT_FRAMES).to(device)
 
 
 def _descend(optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> None:
