@@ -15,7 +15,7 @@ class Bar:
     """What the model is to reach on the large sets of `make -C training eval`."""
 
     reached: float
-    """What these weights reached on these cases, 21 November 2026."""
+    """What these weights reached on these cases, 22 November 2026."""
 
     held_to: float
     """Two cases less, since other processors round otherwise; better weights raise it."""
@@ -26,11 +26,11 @@ BARS = {
     'right first words, unseen voices': Bar(80, 91.7, 75),
     'right replies, known voices': Bar(95, 83.3, 66),
     'right replies, unseen voices': Bar(80, 83.3, 66),
-    'spoken replies recognised, all voices': Bar(85, 87, 78),
+    'spoken replies recognised, all voices': Bar(85, 91.3, 82),
     'name as prompted, all voices': Bar(98, 100, 60),
     'style as prompted, all voices': Bar(98, 95.8, 87),
     'voice as prompted, all voices': Bar(98, 100, 91),
-    'silent within 5 frames of an interruption': Bar(95, 75, 58),
+    'silent within 5 frames of an interruption': Bar(95, 91.7, 75),
     'not stopped by background babble': Bar(90, 100, 50),
     'same answer in front of background babble': Bar(90, 100, 50),
 }
