@@ -24,6 +24,9 @@ SYSTEM_LIBRARIES = re.compile(
 )
 """Every machine has its own."""
 
+MODULES = {'moshi': 'requirements/moshi.txt', 'pyworld': 'requirements/training.txt'}
+"""Of Python, and where they are named; WORLD's is compiled."""
+
 ENGLISH = ('en_dict', 'phondata', 'phondata-manifest', 'phonindex', 'phontab', 'intonations')
 """Of espeak-ng's data; lang/gmw and voices/!v beside them."""
 
@@ -58,8 +61,8 @@ def pack(folder: Path) -> None:
     for path in {*_needed(Path(program)), *_needed(library)}:
         shutil.copy(path, folder / 'lib' / path.name)
     _copy_english(folder / 'espeak-ng-data')
-    _copy_module('moshi', 'requirements/moshi.txt', folder / 'python')
-    _copy_module('pyworld', 'requirements/training.txt', folder / 'python')
+    for name, where in MODULES.items():
+        _copy_module(name, where, folder / 'python')
     (folder / 'env.sh').write_text(ENVIRONMENT, encoding='utf-8')
 
 

@@ -112,6 +112,8 @@ def test_the_installed_signal_handlers_can_be_asked(options):
 
 
 SPIN = """
+    import signal
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
     import conftest
     import rclpy
     from rclpy.executors import ExternalShutdownException

@@ -2,22 +2,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is packed runs where nothing of it is installed."""
 
+from importlib.util import find_spec
 import os
 import subprocess
 import sys
 
 import pytest
 
+from training import pack as pack_module
+from training.pack import MODULES
 from training.pack import pack
+
+HERE = {name: where for name, where in MODULES.items() if find_spec(name)}
 
 
 @pytest.fixture(scope='module')
 def packed(tmp_path_factory):
     folder = tmp_path_factory.mktemp('packed') / 'pack'
-    try:
-        pack(folder)
-    except FileNotFoundError as error:
-        pytest.skip(str(error))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pack_module, 'MODULES', HERE)
+        try:
+            pack(folder)
+        except FileNotFoundError as error:
+            pytest.skip(str(error))
     return folder
 
 
@@ -48,6 +55,18 @@ def test_the_packed_espeak_speaks_with_the_packed_data(packed):
     samples, libraries = sourced(packed, f'{sys.executable} -c "{script}"').splitlines()
     assert int(samples) > 10_000
     assert str(packed / 'lib') in libraries and '/usr/' not in libraries
+
+
+@pytest.mark.skipif('pyworld' not in HERE, reason='pyworld is not installed')
+def test_the_agent_is_rendered_with_what_is_packed(packed):
+    script = (
+        'import sys, training.speech.voices as voices; '
+        "one = voices.Manner(voices.FLITE, 'rms', 1.0, 100.0, one_note=True); "
+        "print(len(voices.render('hello there', one).samples), sys.modules['pyworld'].__file__)"
+    )
+    samples, where = sourced(packed, f'{sys.executable} -c "{script}"').split()
+    assert int(samples) > 10_000
+    assert where.startswith(str(packed / 'python'))
 
 
 def test_no_library_of_the_system_is_packed(packed):
