@@ -85,7 +85,8 @@ def unbanked(home: Home, path: Path) -> Home:
 
 def same_banks(one: Home, other: Home) -> bool:
     banks = [CodeBank.load(home.banks, VISITORS) for home in (one, other)]
-    codes = [[entry.codes for entry in bank.entries()] for bank in banks]
+    voices = sorted({voice for _, voice in banks[0].clips()})
+    codes = [[one.codes for voice in voices for one in bank.all_of(voice)] for bank in banks]
     return banks[0].clips() == banks[1].clips() and all(map(np.array_equal, *codes))
 
 

@@ -40,6 +40,11 @@ def sourced(packed, command: str) -> str:
     return done.stdout.strip()
 
 
+def run_there(packed, script: str) -> list[str]:
+    """Return the words that a line of Python prints with the packed environment."""
+    return sourced(packed, f'{sys.executable} -c "{script}"').split()
+
+
 def test_the_packed_flite_is_the_one_that_speaks(packed, tmp_path):
     assert sourced(packed, 'command -v flite') == str(packed / 'bin' / 'flite')
     sourced(packed, f'flite -voice slt -t hello -o {tmp_path}/hello.wav')
@@ -50,11 +55,11 @@ def test_the_packed_espeak_speaks_with_the_packed_data(packed):
     script = (
         'from training.speech.espeak import render; '
         "print(len(render('hello there', 'gmw/en-US+f3', 150, 50).samples)); "
-        "print({line.split()[-1] for line in open('/proc/self/maps') if 'espeak' in line})"
+        "print(*{line.split()[-1] for line in open('/proc/self/maps') if 'espeak' in line})"
     )
-    samples, libraries = sourced(packed, f'{sys.executable} -c "{script}"').splitlines()
+    samples, *libraries = run_there(packed, script)
     assert int(samples) > 10_000
-    assert str(packed / 'lib') in libraries and '/usr/' not in libraries
+    assert libraries and all(one.startswith(str(packed / 'lib')) for one in libraries)
 
 
 @pytest.mark.skipif('pyworld' not in HERE, reason='pyworld is not installed')
@@ -64,7 +69,7 @@ def test_the_agent_is_rendered_with_what_is_packed(packed):
         "one = voices.Manner(voices.FLITE, 'rms', 1.0, 100.0, one_note=True); "
         "print(len(voices.render('hello there', one).samples), sys.modules['pyworld'].__file__)"
     )
-    samples, where = sourced(packed, f'{sys.executable} -c "{script}"').split()
+    samples, where = run_there(packed, script)
     assert int(samples) > 10_000
     assert where.startswith(str(packed / 'python'))
 

@@ -38,10 +38,9 @@ AGENT_SHARE = 0.375
 
 RATE, LAST_RATE = 7e-4, 1e-5
 WARM_STEPS = 100
-KEPT_BACK = 16
-"""Every 16th clip is for judging alone."""
+KEPT_BACK, JUDGED = 16, 24
+"""Every 16th clip is for judging alone, and so many of the agent's and of visitors' are judged."""
 
-JUDGED = 24
 ADVERSARY_ALONE = 200
 """Steps in which the adversary learns before it is listened to."""
 
@@ -203,8 +202,10 @@ def main() -> None:
     )
     parser.add_argument('--jobs', type=int, default=1, help='processes that make the utterances')
     args = parser.parse_args()
-    home, told = Home(args.home), (args.steps, args.batch, args.adversary_from, args.jobs)
-    trainer = PolishTrainer(home, device_of(args), *told)
+    home = Home(args.home)
+    trainer = PolishTrainer(
+        home, device_of(args), args.steps, args.batch, args.adversary_from, args.jobs
+    )
     reached = run(trainer, home.codec / POLISH, args.steps, args.minutes)
     print(f'polish: step {reached} of {args.steps} in {home.codec / POLISH}')
 

@@ -76,10 +76,6 @@ class CodeBank:
             raise KeyError(f'no clip for {key}: make -C training data banks, all of it')
         return self._entry(numbers[rng.integers(len(numbers))])
 
-    def entries(self) -> list[Entry]:
-        """Return all of them."""
-        return [self._entry(number) for number in range(len(self))]
-
     def clips(self) -> list[tuple[str, str]]:
         """Return text and voice of every entry."""
         return [(row['text'], row['voice']) for row in self._rows]

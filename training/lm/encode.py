@@ -198,9 +198,10 @@ def encode_all(
     if bank is None:
         bank = CodeBank.of([])
         save_banks(home.banks, replace(_banks(home, corpus, device), visitors=bank))
-    left = rounds[len(bank) // ROUND if len(bank) < len(visitors) else len(rounds) :]
-    encoded = _in_turn(home, device, left)
-    if jobs > 1:
+    left = rounds[-(-len(bank) // ROUND) :]
+    if jobs == 1:
+        encoded = _in_turn(home, device, left)
+    else:
         encoded = side_by_side(_one_round, [(home, number, clips) for number, clips in left], jobs)
     for more in encoded:
         bank = bank.and_more(more)

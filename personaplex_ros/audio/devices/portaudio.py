@@ -33,8 +33,8 @@ def hold(portaudio: ModuleType, holder: object) -> None:
     """Take it for a stream; raises DeviceError where the one before has not been let go of."""
     if _is_held(portaudio):
         raise DeviceError(
-            'the driver of the sound card hangs: it has not let go of the stream before this '
-            'one; it is waited for, and if it does not come back the node must be restarted'
+            'this process still has a stream: its driver hangs, and if it does not come back '
+            'the node must be restarted; or another node has a card, which needs its own process'
         )
     _holders.append((portaudio, holder))
 
