@@ -3,7 +3,6 @@
 """`make export`: writes the model directory, as the product loads it."""
 
 import argparse
-import json
 from pathlib import Path
 import shutil
 
@@ -19,8 +18,10 @@ from training.lm.banks import Banks
 from training.lm.banks import load_banks
 from training.lm.network import LanguageNetwork
 from training.loop import STATE
+from training.model_card import CARD
 from training.model_card import model_card
 from training.model_config import model_config
+from training.results import results_of
 from training.settings import Home
 from training.settings import seeded
 from training.speech.corpus import Corpus
@@ -28,7 +29,6 @@ from training.speech.voices import AGENT_VOICES
 from training.text.domain import load_domain
 
 MAX_BYTES = 25_000_000
-RESULTS = Path(__file__).with_name('results.json')
 
 VOICE_FRAMES = 18
 VOICES = {'NATF': 4, 'VARF': 5, 'NATM': 4, 'VARM': 5}
@@ -53,9 +53,8 @@ def write_model(home: Home, folder: Path) -> int:
     shutil.copy(home.vocabulary, partial / config.files.tokenizer)
     _write_voices(banks, partial / config.files.voices)
     (partial / 'config.json').write_text(config.to_json(), encoding='utf-8')
-    results = json.loads(RESULTS.read_text(encoding='utf-8')) if RESULTS.exists() else None
-    card = model_card(load_domain(), Corpus(home.speech), results)
-    (partial / 'README.md').write_text(card, encoding='utf-8')
+    card = model_card(load_domain(), Corpus(home.speech), results_of(home.results, partial))
+    (partial / CARD).write_text(card, encoding='utf-8')
     size = sum(path.stat().st_size for path in partial.rglob('*') if path.is_file())
     if size > MAX_BYTES:
         raise ValueError(f'the model has {size} bytes; expected {MAX_BYTES} at most')

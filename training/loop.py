@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A training loop that may stop at any time: it saves, goes on, draws curves, keeps a budget."""
 
+from collections.abc import Iterator
 from collections.abc import Mapping
+from contextlib import contextmanager
 from pathlib import Path
 import signal
 import time
@@ -39,7 +41,8 @@ class Trainer(Protocol):
 def run(trainer: Trainer, folder: Path, steps: int, minutes: float) -> int:
     """Train up to `steps`, or for `minutes` where that is not 0; returns the step reached.
 
-    Goes on from the folder's state. Ctrl-C and SIGTERM save and end.
+    Goes on from the folder's state. Ctrl-C and SIGTERM save and end. Nothing is judged before it
+    is saved: a judgement takes its time, and whatever ends it must not cost what was learnt.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,16 +59,16 @@ def run(trainer: Trainer, folder: Path, steps: int, minutes: float) -> int:
                 if index % RECORD_STEPS == 0:
                     curves.add(index, {name: float(value) for name, value in losses.items()})
                     bar.set_postfix_str(curves.line())
+                if clock.save_due or clock.judge_due:
+                    _save(trainer, folder / STATE, index)
+                    clock.saved()
                 if clock.judge_due:
                     _judge(trainer, curves, index, bar)
                     clock.judged()
-                if clock.save_due:
-                    _save(trainer, folder / STATE, index)
-                    clock.saved()
         except KeyboardInterrupt:
             tqdm.write('interrupted: saving')
-        _judge(trainer, curves, index, bar)
         _save(trainer, folder / STATE, index)
+        _judge(trainer, curves, index, bar)
     return index
 
 
@@ -96,14 +99,49 @@ def _restored(trainer: Trainer, path: Path) -> int:
         return 0
     stored = torch.load(path, map_location='cpu', weights_only=True)
     trainer.restore(stored['trainer'])
+    _restore_random(stored.get('random', {}))  # states of before November 22 have none
     return stored['step']
 
 
+def _random() -> dict[str, torch.Tensor]:
+    """Return where torch's own generators are: moshi draws new entries of codebooks from them."""
+    found = {'cpu': torch.get_rng_state()}
+    if torch.cuda.is_available():
+        found['cuda'] = torch.cuda.get_rng_state()
+    return found
+
+
+def _restore_random(found: dict[str, torch.Tensor]) -> None:
+    if 'cpu' in found:
+        torch.set_rng_state(found['cpu'])
+    if 'cuda' in found and torch.cuda.is_available():
+        torch.cuda.set_rng_state(found['cuda'])
+
+
 def _save(trainer: Trainer, path: Path, index: int) -> None:
-    """The old state stays until the new one is whole."""
-    partial = path.with_suffix('.partial')
-    torch.save({'step': index, 'trainer': trainer.state()}, partial)
-    partial.replace(path)
+    """The old state stays until the new one is whole; signals wait for that too."""
+    with _signals_waiting():
+        partial = path.with_suffix('.partial')
+        stored = {'step': index, 'trainer': trainer.state(), 'random': _random()}
+        torch.save(stored, partial)
+        partial.replace(path)
+
+
+@contextmanager
+def _signals_waiting() -> Iterator[None]:
+    """Hold Ctrl-C and SIGTERM back until the end; a mask would leave them to other threads."""
+    waiting: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _: waiting.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for number in waiting:
+        signal.raise_signal(number)
 
 
 class _Clock:

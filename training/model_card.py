@@ -8,6 +8,7 @@ from training.speech.plan import KNOWN
 from training.speech.plan import TRAIN
 from training.speech.plan import UNSEEN
 from training.speech.plan import VISITOR
+from training.speech.voices import is_like_a_trained_one
 from training.speech.voices import UNSEEN_FLITE
 from training.speech.voices import UNSEEN_VARIANTS
 from training.text.domain import Domain
@@ -40,16 +41,16 @@ Weights: Apache-2.0, as this repository. Speech was made with flite (MIT-like CM
 slt, rms, kal16, awb), espeak-ng (GPL-3.0), RHVoice (LGPL-2.1; its bdl, clb and slt are speakers of
 CMU ARCTIC, free for any use) and Pico (Apache-2.0); none puts a condition on the sound it makes.
 
-## Scores
-Never trained with: renderings of the judging splits, and the voices {unseen}.
-
-{scores}
 """
+
+CARD = 'README.md'
+SCORES = '## Scores'
+JUDGES = [one for one in (*UNSEEN_FLITE, *UNSEEN_VARIANTS) if not is_like_a_trained_one(one)]
 
 
 def model_card(domain: Domain, corpus: Corpus, results: dict | None) -> str:
-    """Return the text; results: of training/results.json, None where it was not measured."""
-    return TEMPLATE.format(
+    """Return the text; results: of results.json, None where these weights were not measured."""
+    card = TEMPLATE.format(
         intents=len(domain.intents),
         agent_clips=len(corpus.of(AGENT, TRAIN)),
         visitor_clips=len(corpus.of(VISITOR, TRAIN, KNOWN, UNSEEN)),
@@ -57,9 +58,15 @@ def model_card(domain: Domain, corpus: Corpus, results: dict | None) -> str:
         replies=len(domain.replies()),
         names=', '.join(domain.names),
         styles=', '.join(domain.styles),
-        unseen=', '.join((*UNSEEN_FLITE, *UNSEEN_VARIANTS)),
-        scores=_scores(results),
     )
+    return with_scores(card, results)
+
+
+def with_scores(card: str, results: dict | None) -> str:
+    """Return a card with these scores in place of those that it has."""
+    told = 'Never trained with: renderings of the judging splits, and the voices'
+    above = f'{card.partition(SCORES)[0]}{SCORES}\n{told} {", ".join(JUDGES)}.'
+    return f'{above}\n\n{_scores(results)}\n'
 
 
 def _scores(results: dict | None) -> str:
@@ -68,14 +75,18 @@ def _scores(results: dict | None) -> str:
     lines = ['| figure | measured | wanted |', '|---|---|---|']
     for one in results['figures']:
         lines.append(f'| {one["name"]} | {one["value"]} {one["unit"]} | {one["wanted"]} |')
-    conditions = results['conditions']
-    machine = f'{conditions["machine"]["cpu"]}, {conditions["machine"]["cores"]} cores'
+    return '\n'.join([*lines, '', *_conditions(results)])
+
+
+def _conditions(results: dict) -> list[str]:
+    """Return when, where and how it was measured, frames by themselves where they were."""
+    told = [_told(results['conditions'])]
+    if 'speed_conditions' in results:
+        told.append(f'Files and frames: {_told(results["speed_conditions"])}')
     stolen = 100 * results['machine_meanwhile']['stolen_share']
-    return '\n'.join(
-        [
-            *lines,
-            '',
-            f'{conditions["date"]}, {machine}, `{conditions["command"]}`. '
-            f'While frames were timed, other guests took {stolen:.0f} % of the machine.',
-        ]
-    )
+    return [*told, f'While frames were timed, other guests took {stolen:.0f} % of the machine.']
+
+
+def _told(conditions: dict) -> str:
+    machine = f'{conditions["machine"]["cpu"]}, {conditions["machine"]["cores"]} cores'
+    return f'{conditions["date"]}, {machine}, `{conditions["command"]}`.'

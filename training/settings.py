@@ -13,6 +13,9 @@ SEED = 20_261_121
 HOME = Path(__file__).resolve().parents[1] / 'build' / 'training'
 """Not in git: sound, banks, checkpoints. `--home` and HOME= of the Makefile point elsewhere."""
 
+RESULTS = Path(__file__).with_name('results.json')
+"""What was measured of the nano that the package brings; in git."""
+
 
 @dataclass(frozen=True)
 class Home:
@@ -49,6 +52,12 @@ class Home:
     def model(self) -> Path:
         """The exported model directory."""
         return self.path / 'model'
+
+    @property
+    def results(self) -> Path:
+        """What was measured of the model; of another home than HOME it lies there."""
+        nano = self.path.resolve() == HOME.resolve()
+        return RESULTS if nano else self.path / RESULTS.name
 
 
 def seeded(*what: object) -> np.random.Generator:

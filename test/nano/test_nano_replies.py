@@ -13,22 +13,25 @@ from training.evaluation.replies import right_figure
 from training.speech.plan import KNOWN
 from training.speech.plan import UNSEEN
 
-QUESTIONS = 12
+QUESTIONS = {KNOWN: 12, UNSEEN: 9}
+"""Three of the twelve unseen ones are of voices too like trained ones (speech/voices.py)."""
+
+VISITS = sum(QUESTIONS.values())
 
 
 @pytest.mark.parametrize('split', [KNOWN, UNSEEN])
 def test_it_understands_what_it_is_asked(visits, split):
-    hold(begun_figure(visits[split], split), at_least_of=QUESTIONS)
+    hold(begun_figure(visits[split], split), at_least_of=QUESTIONS[split])
 
 
 @pytest.mark.parametrize('split', [KNOWN, UNSEEN])
 def test_its_answers_are_right_word_for_word(visits, split):
-    hold(right_figure(visits[split], split), at_least_of=QUESTIONS)
+    hold(right_figure(visits[split], split), at_least_of=QUESTIONS[split])
 
 
 def test_a_recogniser_hears_what_it_says(all_visits, domain):
     pytest.importorskip('pocketsphinx', reason='no wheel for this Python (requirements/ear.txt)')
-    hold(recognised_figure(all_visits, domain, 'all'), at_least_of=QUESTIONS // 2)
+    hold(recognised_figure(all_visits, domain, 'all'), at_least_of=VISITS // 3)
 
 
 @pytest.mark.parametrize('name', ['name as prompted', 'style as prompted', 'voice as prompted'])

@@ -68,7 +68,7 @@ def spoken_home(small, tmp_path_factory) -> Home:
     """Vocabulary and speech."""
     home = Home(tmp_path_factory.mktemp('training'))
     write_vocabulary(home.vocabulary)
-    amount = Amount(agent_takes=1, per_intent=3, judged_per_intent=2)
+    amount = Amount(agent_takes=1, per_intent=3, judged_per_intent=4)
     write_corpus(home.speech, orders(load_domain(), amount), speak=fake_voice.render)
     return home
 

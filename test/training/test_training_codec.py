@@ -29,6 +29,8 @@ from training.codec.reader import phone_reader
 from training.codec.reader import PhoneReader
 from training.codec.sharpen import SharpenTrainer
 from training.codec.train import CodecTrainer
+from training.codec.utterances import LEAD_FRAMES
+from training.codec.utterances import steady_silence
 from training.codec.utterances import teller
 from training.codec.utterances import Utterances
 from training.codec.utterances import utterances
@@ -40,6 +42,7 @@ from training.speech.corpus import Corpus
 from training.speech.plan import AGENT
 from training.speech.plan import TRAIN
 from training.speech.plan import VISITOR
+from training.speech.voices import AGENT_VOICES
 
 CPU = torch.device('cpu')
 
@@ -151,6 +154,22 @@ def test_the_agent_says_again_what_visitors_say_and_its_own_as_it_is(
     assert len(tellers) == len(visitors) == len(made.first) - 1 - made.agents
     assert made.agents == len(corpus.of(AGENT, TRAIN))
     assert len(made.wanted) == made.codes.shape[1] * SAMPLES_PER_FRAME == made.first[-1] * 1_920
+
+
+def test_the_agents_words_come_out_of_the_silence_that_the_product_speaks(
+    coded_home, tellers, tmp_path
+):
+    made = utterances(coded_home, tmp_path, CPU)
+    silence = steady_silence(trained_codec(coded_home.codec, sharp=False), LEAD_FRAMES)
+    for first in made.first[: made.agents].tolist():
+        assert torch.equal(made.codes[:, first : first + LEAD_FRAMES].long(), silence)
+
+
+def test_each_of_the_agents_voices_is_kept_back_for_judging(coded_home, tellers, brief_reader):
+    trainer = PolishTrainer(coded_home, CPU, steps=2, batch=3, adversary_from=1.0)
+    agents = Corpus(coded_home.speech).of(AGENT, TRAIN)
+    kept = trainer._kept_back(agents=True).tolist()
+    assert {agents[number].voice for number in kept} == {one.name for one in AGENT_VOICES}
 
 
 @pytest.mark.parametrize(

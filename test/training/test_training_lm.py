@@ -2,11 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Conversations are laid out as the product runs them, and a trained model is one it loads."""
 
-from multiprocessing.pool import ThreadPool
-from pathlib import Path
-import shutil
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import sentencepiece
@@ -16,19 +11,15 @@ from personaplex_ros.model.lm import FREE
 from personaplex_ros.model.personaplex import PersonaPlex
 from personaplex_ros.model.prompt import position_table
 from training import export
-from training import processes
 from training import recipe
 from training.evaluation.replies import asked_clips
 from training.evaluation.replies import replies
 from training.evaluation.replies import reply_figures
 from training.evaluation.run import with_speed
 from training.export import write_model
-from training.lm import encode
 from training.lm.augment import Blur
 from training.lm.augment import blurred
-from training.lm.banks import CodeBank
 from training.lm.banks import load_banks
-from training.lm.banks import VISITORS
 from training.lm.batches import as_batch
 from training.lm.batches import composer
 from training.lm.batches import FRAMES_AFTER_PROMPT
@@ -36,6 +27,7 @@ from training.lm.batches import SHORT_FRAMES
 from training.lm.batches import shortest
 from training.lm.compose import Manners
 from training.lm.dialogue import AGENT
+from training.lm.dialogue import Canvas
 from training.lm.dialogue import NO_INTENT
 from training.lm.dialogue import STOP_FRAMES
 from training.lm.dialogue import TEXT
@@ -46,6 +38,7 @@ from training.lm.free import forced_table
 from training.lm.network import LanguageNetwork
 from training.lm.train import LanguageTrainer
 from training.loop import run
+from training.model_card import CARD
 from training.model_config import model_config
 from training.recipe import LM
 from training.settings import Home
@@ -77,66 +70,6 @@ def silent(home: Home, dialogue) -> np.ndarray:
     return (dialogue.frames[AGENT] == codes).all(axis=0)
 
 
-def unbanked(home: Home, path: Path) -> Home:
-    """Return a home of its own, with the codec and no codes."""
-    shutil.copytree(home.path, path, ignore=shutil.ignore_patterns('banks'))
-    return Home(path)
-
-
-def same_banks(one: Home, other: Home) -> bool:
-    banks = [CodeBank.load(home.banks, VISITORS) for home in (one, other)]
-    voices = sorted({voice for _, voice in banks[0].clips()})
-    codes = [[one.codes for voice in voices for one in bank.all_of(voice)] for bank in banks]
-    return banks[0].clips() == banks[1].clips() and all(map(np.array_equal, *codes))
-
-
-def test_clips_are_encoded_side_by_side_as_they_are_in_turn(coded_home, monkeypatch, tmp_path):
-    monkeypatch.setattr(encode, 'ROUND', 4)
-    monkeypatch.setattr(processes, 'get_context', lambda method: SimpleNamespace(Pool=ThreadPool))
-    in_turn, beside = (unbanked(coded_home, tmp_path / str(jobs)) for jobs in (1, 3))
-    count = encode.encode_all(in_turn, CPU, takes=1)
-    assert count > 3 * encode.ROUND
-    assert encode.encode_all(beside, CPU, takes=1, jobs=3) == count
-    assert same_banks(in_turn, beside)
-
-
-def test_banks_go_on_behind_the_last_whole_round(coded_home, monkeypatch, tmp_path):
-    monkeypatch.setattr(encode, 'ROUND', 4)
-    straight, broken = (unbanked(coded_home, tmp_path / name) for name in ('straight', 'broken'))
-    count = encode.encode_all(straight, CPU, takes=1)
-    visitors = encode.Encoder.visitors
-
-    def until_the_third(encoder, corpus, clips, speeds, scenes):
-        if scenes == 2:
-            raise KeyboardInterrupt
-        return visitors(encoder, corpus, clips, speeds, scenes)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(encode.Encoder, 'visitors', until_the_third)
-        with pytest.raises(KeyboardInterrupt):
-            encode.encode_all(broken, CPU, takes=1)
-    assert len(CodeBank.load(broken.banks, VISITORS)) == 2 * encode.ROUND
-    assert encode.encode_all(broken, CPU, takes=1) == count
-    assert same_banks(straight, broken)
-
-
-def test_codes_of_another_encoder_are_made_anew(coded_home, monkeypatch, tmp_path):
-    home = unbanked(coded_home, tmp_path / 'home')
-    encode.encode_all(home, CPU, takes=1)
-    made, visitors = [], encode.Encoder.visitors
-
-    def counted(encoder, corpus, clips, speeds, scenes):
-        made.append(scenes)
-        return visitors(encoder, corpus, clips, speeds, scenes)
-
-    monkeypatch.setattr(encode.Encoder, 'visitors', counted)
-    encode.encode_all(home, CPU, takes=1)
-    assert not made
-    monkeypatch.setattr(encode, 'sharp_step', lambda folder: 7)
-    encode.encode_all(home, CPU, takes=1)
-    assert 0 in made
-
-
 def test_the_text_comes_before_the_sound_and_the_sound_after_the_question(banked_home):
     asked = 0
     for one in drawn(banked_home, 20, barge_in=0.0, nobody=0.0):
@@ -150,17 +83,40 @@ def test_the_text_comes_before_the_sound_and_the_sound_after_the_question(banked
     assert asked
 
 
-def test_an_interrupted_agent_is_silent_a_few_frames_later(banked_home):
-    made = composing(banked_home)
-    dialogue, wanted, voice = made.exchange(seeded('stop'), LENGTH, 'stop')
-    clip = made._banks.agent.draw(seeded('stop'), wanted, voice)
-    begin, end = made._canvas.answer(dialogue, clip, dialogue.prompt + 20)
-    onset = (begin + end) // 2 - STOP_FRAMES[0]
-    made._canvas.stop(dialogue, onset + STOP_FRAMES[0])
-    assert dialogue.speaking[begin]
-    assert not dialogue.speaking[onset + STOP_FRAMES[1] :].any()
-    assert silent(banked_home, dialogue)[onset + STOP_FRAMES[1] :].all()
-    assert (dialogue.frames[TEXT, onset + STOP_FRAMES[1] :] == recipe.PAD).all()
+def test_an_interrupted_agent_is_silent_a_few_frames_later(banked_home, monkeypatch):
+    asked, answered, ask, answer = [], [], Canvas.ask, Canvas.answer
+
+    def asking(canvas, dialogue, clip, at):
+        asked.append(at)
+        return ask(canvas, dialogue, clip, at)
+
+    def answering(canvas, dialogue, clip, text_at):
+        answered.append(answer(canvas, dialogue, clip, text_at))
+        return answered[-1]
+
+    monkeypatch.setattr(Canvas, 'ask', asking)
+    monkeypatch.setattr(Canvas, 'answer', answering)
+    made, rng, interrupted = composing(banked_home, barge_in=1.0, nobody=0.0), seeded('test'), 0
+    for _ in range(20):
+        asked.clear(), answered.clear()
+        one = made.conversation(rng, LENGTH)
+        still = silent(banked_home, one)
+        for (begin, end), onset, (after, _) in zip(
+            answered, asked[1:], answered[1:], strict=False
+        ):
+            stopped = onset + STOP_FRAMES[1]
+            assert one.speaking[begin : onset + STOP_FRAMES[0]].all()
+            assert still[stopped:after].all() and not one.speaking[stopped:after].any()
+            text = one.frames[TEXT, stopped : after - TEXT_LEAD_FRAMES - 1]
+            assert (text == recipe.PAD).all()
+            interrupted += stopped < min(end, LENGTH)
+    assert interrupted > 10
+
+
+def test_a_prompt_leaves_more_than_half_of_a_conversation_to_it(banked_home):
+    made, rng = composing(banked_home), seeded('prompts')
+    prompts = [made.prompted(rng, SHORT_FRAMES).prompt for _ in range(100)]
+    assert min(prompts) > 0 and max(prompts) < SHORT_FRAMES // 2
 
 
 def test_where_nobody_asks_nobody_answers(banked_home):
@@ -280,6 +236,11 @@ def test_codes_of_another_step_of_the_codec_are_not_exported(model, banked_home,
     monkeypatch.setattr(export, 'codec_step', lambda folder: 7)
     with pytest.raises(ValueError, match='make banks and lm again'):
         write_model(banked_home, banked_home.model)
+
+
+def test_a_model_that_was_not_measured_has_no_scores_in_its_card(model, banked_home):
+    card = (banked_home.model / CARD).read_text(encoding='utf-8')
+    assert 'Not measured yet' in card and '| measured |' not in card
 
 
 def test_the_exported_model_runs_in_the_product_with_all_of_its_voices(model):

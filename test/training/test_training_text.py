@@ -7,9 +7,9 @@ from itertools import pairwise
 import pytest
 import yaml
 
-from training.recipe import MAX_PROMPT_POSITIONS
 from training.settings import seeded
 from training.text import domain as domain_module
+from training.text import script
 from training.text.domain import Domain
 from training.text.domain import load_domain
 from training.text.domain import spoken
@@ -62,11 +62,6 @@ def test_the_recogniser_knows_every_word_of_the_replies(whole):
     assert {word for word in words if decoder.lookup_word(word) is None} == set()
 
 
-def test_a_prompt_leaves_the_window_to_the_conversation(small):
-    for persona, _ in talks(load_domain()):
-        assert len(persona.prompt) < MAX_PROMPT_POSITIONS
-
-
 def test_a_reply_ends_in_the_style_of_the_persona(small):
     for persona, turns in talks(load_domain()):
         for turn in turns:
@@ -83,6 +78,15 @@ def test_a_fact_that_the_prompt_leaves_out_is_not_known(small):
                 assert known == (domain.facts['kitchen_side'].prompt[:7] in persona.prompt)
                 seen.add(known)
     assert seen == {True, False}
+
+
+def test_a_topic_may_begin_with_any_question_or_with_one_for_a_fact_alone(small, monkeypatch):
+    domain = load_domain()
+    for rate, wanted in ((0.0, domain.beginners), (1.0, domain.asking_facts)):
+        monkeypatch.setattr(script, 'FACTS_RATE', rate)
+        first = {turns[0].intent for _, turns in talks(domain)}
+        assert first == {intent.name for intent in wanted}
+    assert 0 < len(domain.asking_facts) < len(domain.beginners)
 
 
 def test_what_is_asked_again_is_answered_again(small):

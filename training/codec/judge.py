@@ -18,10 +18,12 @@ from training.speech.phones import SILENCE
 from training.speech.plan import AGENT
 from training.speech.plan import TRAIN
 from training.speech.plan import UNSEEN
-from training.speech.plan import VISITOR
+from training.speech.voices import AGENT_VOICES
 
 CLIPS = 96
-AGENT_CLIPS = 6
+AGENT_CLIPS = 3
+"""Of each of the agent's voices."""
+
 FRAMES = 16
 SETTLED_FRAMES = 8
 
@@ -31,8 +33,8 @@ class Judge:
 
     def __init__(self, corpus: Corpus, device: torch.device) -> None:
         """Take the first FRAMES of some clips, always the same ones."""
-        agents = _some(corpus.of(AGENT, TRAIN), AGENT_CLIPS)
-        clips = [*agents, *_some(corpus.of(VISITOR, UNSEEN), CLIPS)]
+        agents = _of_each_voice(corpus.of(AGENT, TRAIN))
+        clips = [*agents, *_some(corpus.judging(UNSEEN), CLIPS)]
         sound = torch.zeros(len(clips), FRAMES * SAMPLES_PER_FRAME)
         slots = torch.full((len(clips), SLOTS_PER_FRAME * FRAMES), SILENCE)
         for row, clip in enumerate(clips):
@@ -65,6 +67,12 @@ class Judge:
             ),
             'silence dBFS': float(10 * torch.log10(tail.square().mean() + 1e-12)),
         }
+
+
+def _of_each_voice(clips: list[Clip]) -> list[Clip]:
+    """Return as many of one agent as of the other: their clips alternate, as a step might."""
+    voices = [[one for one in clips if one.voice == agent.name] for agent in AGENT_VOICES]
+    return [one for said in voices for one in _some(said, AGENT_CLIPS)]
 
 
 def _some(clips: list[Clip], count: int) -> list[Clip]:

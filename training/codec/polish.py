@@ -27,6 +27,7 @@ from training.codec.reader import misread
 from training.codec.reader import phone_reader
 from training.codec.train import FRAMES
 from training.codec.train import rate_at
+from training.codec.utterances import steady_silence
 from training.codec.utterances import utterances
 from training.loop import compact
 from training.loop import run
@@ -38,8 +39,9 @@ AGENT_SHARE = 0.375
 
 RATE, LAST_RATE = 7e-4, 1e-5
 WARM_STEPS = 100
-KEPT_BACK, JUDGED = 16, 24
-"""Every 16th clip is for judging alone, and so many of the agent's and of visitors' are judged."""
+KEPT_BACK, JUDGED = 15, 24
+"""Every 15th clip is for judging alone (odd, since the agent's two voices alternate), and so many
+of the agent's and of visitors' are judged."""
 
 ADVERSARY_ALONE = 200
 """Steps in which the adversary learns before it is listened to."""
@@ -82,7 +84,8 @@ class PolishTrainer:
         for name, parameter in self._mimi.named_parameters():
             parameter.requires_grad_(name.startswith(DECODER_PARTS))
         self._adversary = Adversary().to(device)
-        self._silence = _silence(home, device)
+        agent_ear = trained_codec(home.codec, sharp=False)
+        self._silence = steady_silence(agent_ear, SILENT_FRAMES)[None].to(device)
         self._loss = SpectralLoss().to(device)
         self._reader = phone_reader(home, home.codec / POLISH / 'reader.pt', device)
         made = [one for one in self._mimi.parameters() if one.requires_grad]
@@ -177,14 +180,6 @@ class PolishTrainer:
         codes, wanted = self._utterances.cut(clips, middles, FRAMES)
         made = self._mimi.decode(codes)[:, 0]
         return float(misread(self._reader, made, wanted)), float(self._loss(made, wanted)[1])
-
-
-@torch.no_grad()
-def _silence(home: Home, device: torch.device) -> torch.Tensor:
-    """Return codes of the agent where it says nothing: int64 [1, codebooks, SILENT_FRAMES]."""
-    nothing = torch.zeros(1, 1, 2 * SILENT_FRAMES * SAMPLES_PER_FRAME)
-    codes = trained_codec(home.codec, sharp=False).encode(nothing)
-    return codes[..., -1:].expand(-1, -1, SILENT_FRAMES).to(device)
 
 
 def _descend(optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> None:

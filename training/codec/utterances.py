@@ -5,15 +5,19 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from moshi.models.compression import MimiModel
 import numpy as np
 import torch
 from tqdm import tqdm
 
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
+from training import signals
 from training.codec.export import codec_step
 from training.codec.export import sharp_step
 from training.codec.export import trained_codec
+from training.codec.steady import steady_codes
+from training.codec.steady import STEADY_FRAMES
 from training.processes import side_by_side
 from training.settings import Home
 from training.settings import seeded
@@ -39,6 +43,9 @@ PART = 40
 
 LEAD_FRAMES, TAIL_FRAMES = 5, 3
 """Silence around a clip."""
+
+HEARD_LEAD_FRAMES = 3
+"""Of the agent's silence, what the codes of its clips are made with, as in the banks."""
 
 FULL_SCALE = 32_768
 
@@ -100,7 +107,7 @@ def utterances(home: Home, folder: Path, device: torch.device, jobs: int = 1) ->
     jobs: processes that make the sounds.
     """
     steps = f'{codec_step(home.codec)}-{sharp_step(home.codec)}'
-    path = folder / f'utterances-{steps}.pt'
+    path = folder / f'utterances-{steps}-{LEAD_FRAMES}-{HEARD_LEAD_FRAMES}.pt'
     if not path.exists():
         _write(path, vars(_encoded(_sounds(home, folder, jobs), home, device)))
     return Utterances(**torch.load(path, weights_only=True)).to(device)
@@ -159,17 +166,28 @@ def _retold(samples: np.ndarray, clip: Clip) -> np.ndarray:
 
 @torch.inference_mode()
 def _encoded(sounds: Sounds, home: Home, device: torch.device) -> Utterances:
-    """Encode the agent as the banks have it, visitors as they are heard today."""
+    """Encode the agent as the product speaks, visitors as they are heard today."""
     agent_ear = trained_codec(home.codec, sharp=False).to(device)
     ear = trained_codec(home.codec).to(device)
+    silence = steady_silence(agent_ear, LEAD_FRAMES).short()
     samples = [SAMPLES_PER_FRAME * one for one in sounds.frames]
     codes = []
     for number, sound in enumerate(tqdm(sounds.heard.split(samples), desc='codes')):
-        mimi = agent_ear if number < sounds.agents else ear
         heard = sound.to(device).float()[None, None] / FULL_SCALE
-        codes.append(mimi.encode(heard)[0].short().cpu())
+        if number < sounds.agents:
+            late = heard[..., (LEAD_FRAMES - HEARD_LEAD_FRAMES) * SAMPLES_PER_FRAME :]
+            said = agent_ear.encode(late)[0, :, HEARD_LEAD_FRAMES:].short().cpu()
+            codes.append(torch.cat([silence, said], 1))
+        else:
+            codes.append(ear.encode(heard)[0].short().cpu())
     frames = torch.tensor([0, *sounds.frames])
     return Utterances(torch.cat(codes, 1), sounds.wanted, frames.cumsum(0), sounds.agents)
+
+
+def steady_silence(mimi: MimiModel, frames: int) -> torch.Tensor:
+    """Return the agent's silence as the banks have it, on the CPU: int64 [books, frames]."""
+    codes = steady_codes(mimi, signals.silence(STEADY_FRAMES))
+    return torch.tensor(codes)[:, None].expand(-1, frames)
 
 
 def _visitors(corpus: Corpus) -> list[Clip]:

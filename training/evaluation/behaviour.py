@@ -29,7 +29,6 @@ from training.settings import seeded
 from training.speech.corpus import Corpus
 from training.speech.plan import KNOWN
 from training.speech.plan import UNSEEN
-from training.speech.plan import VISITOR
 from training.speech.rooms import babble_of
 from training.speech.rooms import draw_for
 from training.speech.rooms import noise
@@ -122,7 +121,7 @@ def _stops(session: Session, again: np.ndarray) -> bool:
 
 def _babble_frames(corpus: Corpus) -> np.ndarray:
     """Return int16 [frames, 1920] of several unseen voices at once, BABBLE_DB below a visitor."""
-    clips = corpus.of(VISITOR, UNSEEN)
+    clips = corpus.judging(UNSEEN)
     rows = torch.zeros(12, 80 * SAMPLES_PER_FRAME)
     for row in range(len(rows)):
         parts = [corpus.samples(clips[(5 * row + i) % len(clips)]) for i in range(8)]

@@ -27,7 +27,10 @@ class Recogniser:
         """Raises ImportError where pocketsphinx is missing (requirements/training.txt)."""
         import pocketsphinx
 
-        self._decoder = pocketsphinx.Decoder(lm=None, loglevel='FATAL', samprate=RATE_HZ)
+        # cmn: each sound by itself, whatever was heard before it
+        self._decoder = pocketsphinx.Decoder(
+            lm=None, loglevel='FATAL', samprate=RATE_HZ, cmn='batch'
+        )
         rules = ' | '.join(sorted({' '.join(spoken(one)) for one in sentences}))
         self._decoder.add_jsgf_string(
             'said', f'#JSGF V1.0; grammar said; public <said> = {rules};'

@@ -19,7 +19,6 @@ from training.speech.corpus import Clip
 from training.speech.corpus import Corpus
 from training.speech.plan import KNOWN
 from training.speech.plan import UNSEEN
-from training.speech.plan import VISITOR
 from training.text.domain import Domain
 from training.text.domain import sentence
 from training.text.domain import spoken
@@ -57,7 +56,7 @@ class Reply:
 def asked_clips(corpus: Corpus, domain: Domain, split: str, per_intent: int) -> list[Clip]:
     """Return clips of intents that can begin a conversation."""
     names = {intent.name for intent in domain.beginners}
-    clips = [clip for clip in corpus.of(VISITOR, split) if clip.intent in names]
+    clips = [clip for clip in corpus.judging(split) if clip.intent in names]
     chosen, taken = [], dict.fromkeys(names, 0)
     for clip in clips:
         if taken[clip.intent] < per_intent:
@@ -69,7 +68,7 @@ def asked_clips(corpus: Corpus, domain: Domain, split: str, per_intent: int) -> 
 def naming_clips(corpus: Corpus, domain: Domain, split: str) -> list[Clip]:
     """Return all clips of the intents that are answered with the persona's name."""
     names = {one.name for one in domain.beginners if '{name}' in one.reply}
-    return [clip for clip in corpus.of(VISITOR, split) if clip.intent in names]
+    return [clip for clip in corpus.judging(split) if clip.intent in names]
 
 
 def replies(

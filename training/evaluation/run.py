@@ -1,6 +1,6 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""`make eval`: measures the exported model and writes results.json with its conditions."""
+"""`make eval`: measures the exported model; writes results.json, with conditions, and its card."""
 
 import argparse
 from collections.abc import Callable
@@ -29,7 +29,10 @@ from training.evaluation.replies import replies
 from training.evaluation.replies import reply_figures
 from training.evaluation.speed import size_figure
 from training.evaluation.speed import speed_figures
-from training.export import RESULTS
+from training.model_card import CARD
+from training.model_card import with_scores
+from training.results import results_of
+from training.results import weights_of
 from training.settings import Home
 from training.speech.corpus import Corpus
 from training.speech.plan import KNOWN
@@ -42,7 +45,7 @@ Part = Callable[[Path, Path, argparse.Namespace], list[Figure]]
 def speed(folder: Path, frames: int) -> tuple[list[Figure], dict[str, float]]:
     """Return size and speed, and what the machine did meanwhile."""
     model, machine = _model(folder), Machine()
-    figures = [size_figure(folder), *speed_figures(model, frames)]
+    figures = [size_figure(folder), *speed_figures(model, frames, machine)]
     return _told(figures), machine.told()
 
 
@@ -112,10 +115,13 @@ def main() -> None:
         '--speed-alone', action='store_true', help='once more; the other figures stay'
     )
     parser.add_argument('--jobs', type=int, default=1, help='processes; of a core each')
-    parser.add_argument('--out', type=Path, default=RESULTS)
+    parser.add_argument('--out', type=Path, default=None, help='default: training/results.json')
     args = parser.parse_args()
     home = Home(args.home)
-    folder = args.model or home.model
+    folder, out = args.model or home.model, args.out or home.results
+    before = results_of(out, folder) if args.speed_alone else None
+    if args.speed_alone and before is None:
+        parser.error(f'{out} has no other figures of {folder}: leave out --speed-alone')
     figures, meanwhile = speed(folder, args.paced_frames)
     if not args.speed_alone:
         figures += behaviour(folder, home, args)
@@ -124,10 +130,17 @@ def main() -> None:
         'figures': [asdict(one) for one in figures],
         'machine_meanwhile': meanwhile,
         'conditions': conditions(command),
+        'weights': weights_of(folder),
     }
-    if args.speed_alone:
-        found = with_speed(json.loads(args.out.read_text(encoding='utf-8')), found)
-    args.out.write_text(json.dumps(found, indent=2) + '\n', encoding='utf-8')
+    keep(with_speed(before, found) if before else found, out, folder)
+
+
+def keep(found: dict, out: Path, folder: Path) -> None:
+    """Write results, and their scores into the card of the model that they are of."""
+    out.write_text(json.dumps(found, indent=2) + '\n', encoding='utf-8')
+    card = folder / CARD
+    if card.exists():
+        card.write_text(with_scores(card.read_text(encoding='utf-8'), found), encoding='utf-8')
 
 
 def with_speed(before: dict, found: dict) -> dict:

@@ -3,6 +3,7 @@
 """Clips as codes, and the backgrounds between them: all that conversations are composed of."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 import json
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from training import recipe
+from training.speech.plan import TRAIN
+from training.speech.voices import is_like_a_trained_one
 
 AGENT, VISITORS, JUDGED = 'agent', 'visitors', 'judged'
 BACKGROUNDS = 'backgrounds.npz'
@@ -63,6 +66,11 @@ class CodeBank:
         codes = [self._codes, *(entry.codes for entry in entries)]
         return CodeBank(np.concatenate(codes, axis=1), rows)
 
+    def first(self, count: int) -> 'CodeBank':
+        """Return a bank of the first entries."""
+        frames = sum(row['frames'] for row in self._rows[:count])
+        return CodeBank(self._codes[:, :frames], self._rows[:count])
+
     def __len__(self) -> int:
         return len(self._rows)
 
@@ -79,6 +87,11 @@ class CodeBank:
     def clips(self) -> list[tuple[str, str]]:
         """Return text and voice of every entry."""
         return [(row['text'], row['voice']) for row in self._rows]
+
+    def without(self, is_left_out: Callable[[str], bool]) -> 'CodeBank':
+        """Return a bank in which nothing of these voices is found."""
+        rows = [row for row in self._rows if not is_left_out(row['voice'])]
+        return CodeBank(self._codes, rows)
 
     def all_of(self, *key: str) -> list[Entry]:
         """Return all entries for a key of draw()."""
@@ -135,8 +148,8 @@ class Banks:
     """Of its sharpened encoder; 0 for the first one."""
 
     def visitors_of(self, split: str) -> CodeBank:
-        """Return the bank that holds a split."""
-        return self.visitors if split == 'train' else self.judged
+        """Return the bank of a split; to judge with, without voices too like trained ones."""
+        return self.visitors if split == TRAIN else self.judged.without(is_like_a_trained_one)
 
     def silence(self, frames: int) -> np.ndarray:
         """Return the agent's: int16 [codebooks, frames]."""
@@ -153,13 +166,14 @@ def _again(codes: list[int], frames: int) -> np.ndarray:
 
 
 def save_banks(folder: Path, banks: Banks) -> None:
-    """Write all of it."""
+    """Write all of it, each file whole: who reads banks while they grow finds no half one."""
     folder.mkdir(parents=True, exist_ok=True)
     banks.agent.save(folder, AGENT)
     banks.visitors.save(folder, VISITORS)
     banks.judged.save(folder, JUDGED)
+    partial = folder / f'partial.{BACKGROUNDS}'
     np.savez(
-        folder / BACKGROUNDS,
+        partial,
         noise=banks.noise,
         babble=banks.babble,
         silence=np.array(banks.silence_codes),
@@ -169,6 +183,7 @@ def save_banks(folder: Path, banks: Banks) -> None:
         codec_step=banks.codec_step,
         sharp_step=banks.sharp_step,
     )
+    partial.replace(folder / BACKGROUNDS)
 
 
 def load_banks(folder: Path) -> Banks:

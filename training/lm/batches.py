@@ -4,6 +4,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,27 @@ PROMPTS_FOR_ONE = 3
 FRAMES_AFTER_PROMPT = 8
 
 Batch = dict[str, torch.Tensor]
+
+
+class Kind(Enum):
+    """What a batch is of, and so what can be learnt from it."""
+
+    LISTENING = 'listening'
+    """Visitors talk and are not answered; there is no prompt."""
+
+    PROMPT = 'prompt'
+    """A prompt and next to nothing behind it."""
+
+    TALK = 'talk'
+    """A conversation behind a prompt."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A batch and its kind."""
+
+    kind: Kind
+    batch: Batch
 
 
 @dataclass(frozen=True)
@@ -77,39 +99,58 @@ class Conversations(IterableDataset):
     """An endless run of batches that depends on the seed, the first step and the worker alone."""
 
     def __init__(
-        self, home: Home, size: int, first_step: int, long_frames: int, shares: Shares
+        self,
+        home: Home,
+        size: int,
+        first_step: int,
+        long_frames: int,
+        shares: Shares,
+        codec_step: int,
     ) -> None:
         """size: short conversations in a batch; a long batch has as many positions.
 
-        shares: of the kinds of batches.
+        shares: of the kinds of batches. codec_step: of the codec whose codes are learnt.
         """
         self._home, self._size, self._first_step = home, size, first_step
-        self._long_frames, self._shares = long_frames, shares
+        self._long_frames, self._shares, self._codec_step = long_frames, shares, codec_step
 
-    def __iter__(self) -> Iterator[Batch]:
-        """Yield batches of this worker."""
+    def __iter__(self) -> Iterator[Drawn]:
+        """Yield batches of this worker.
+
+        Raises ValueError where the banks have become codes of another codec meanwhile.
+        """
         worker = get_worker_info()
         rng = seeded('conversations', self._first_step, worker.id if worker else 0)
         while True:
-            composing = composer(load_banks(self._home.banks), self._home.vocabulary, TRAIN)
+            composing = composer(self._banks(), self._home.vocabulary, TRAIN)
             for _ in range(BATCHES_A_LOAD):
-                yield self._batch(rng, composing)
+                yield self._drawn(rng, composing)
 
-    def _batch(self, rng: np.random.Generator, composing: Composer) -> Batch:
+    def _banks(self) -> Banks:
+        banks = load_banks(self._home.banks)
+        if banks.codec_step != self._codec_step:
+            raise ValueError(
+                f'{self._home.banks} holds codes of step {banks.codec_step} of the codec, the '
+                f'language model learns those of {self._codec_step}: remove lm and begin anew'
+            )
+        return banks
+
+    def _drawn(self, rng: np.random.Generator, composing: Composer) -> Drawn:
         dice = rng.random()
         if dice < self._shares.listening:
-            return as_batch([composing.listening(rng, SHORT_FRAMES) for _ in range(self._size)])
+            heard = [composing.listening(rng, SHORT_FRAMES) for _ in range(self._size)]
+            return Drawn(Kind.LISTENING, as_batch(heard))
         if dice < self._shares.listening + self._shares.prompts:
             count = PROMPTS_FOR_ONE * self._size
-            return shortest(
-                as_batch([composing.prompted(rng, SHORT_FRAMES) for _ in range(count)])
-            )
+            told = [composing.prompted(rng, SHORT_FRAMES) for _ in range(count)]
+            return Drawn(Kind.PROMPT, shortest(as_batch(told)))
         long = rng.random() < LONG_SHARE
         length = self._long_frames if long else SHORT_FRAMES
         count = max(1, self._size * SHORT_FRAMES // length)
-        return as_batch([composing.conversation(rng, length) for _ in range(count)])
+        talks = [composing.conversation(rng, length) for _ in range(count)]
+        return Drawn(Kind.TALK, as_batch(talks))
 
 
-def stream(dataset: Conversations, workers: int) -> Iterator[Batch]:
+def stream(dataset: Conversations, workers: int) -> Iterator[Drawn]:
     """Return the batches, composed ahead where there are workers."""
     return iter(DataLoader(dataset, batch_size=None, num_workers=workers))

@@ -36,7 +36,7 @@ class Manners:
     """From the visitor's last sound to the agent's text: 240 to 400 ms, 3 frames more to sound."""
 
     pause_frames: tuple[int, int] = (4, 24)
-    barge_in: float = 0.4
+    barge_in: float = 0.6
     barge_in_at: tuple[float, float] = (0.2, 0.8)
     """Share of the reply after which the visitor interrupts."""
 

@@ -3,9 +3,10 @@
 """`make banks`: every clip as codes, in scenes of its own, once the codec is frozen."""
 
 import argparse
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
+from itertools import takewhile
 
 from moshi.models.compression import MimiModel
 import numpy as np
@@ -25,12 +26,13 @@ from training.codec.export import code_vectors
 from training.codec.export import codec_step
 from training.codec.export import sharp_step
 from training.codec.export import trained_codec
+from training.codec.steady import steady_codes
+from training.codec.steady import STEADY_FRAMES
 from training.lm.banks import Banks
 from training.lm.banks import CodeBank
 from training.lm.banks import Entry
 from training.lm.banks import load_banks
 from training.lm.banks import save_banks
-from training.lm.banks import VISITORS
 from training.processes import side_by_side
 from training.settings import Home
 from training.settings import SEED
@@ -61,7 +63,6 @@ JUDGED_SCENES = 10_000
 """A number that no round of visitors has."""
 
 NOISE_ROWS, NOISE_FRAMES = 128, 256
-STEADY_FRAMES, SETTLED_FRAMES = 40, 20
 BABBLE = Scene(gain_db=(-200.0, -190.0), babble=1.0, babble_db=(-24.0, -12.0), burst=0.3)
 NOISE = Scene(gain_db=(-200.0, -190.0), babble=0.0, burst=0.3)
 """Scenes without the voice they are made around."""
@@ -102,12 +103,6 @@ class Encoder:
         sound, _ = heard(torch.zeros_like(speech), babble_of(speech), scene, self._random)
         rows = [self._mimi.encode(one[None, None]) for one in sound]
         return torch.cat(rows).cpu().numpy().astype(np.int16)
-
-    @torch.inference_mode()
-    def steady(self, sound: np.ndarray) -> list[int]:
-        """Return the code that each codebook gives most often once the sound has settled."""
-        codes = self._mimi.cpu().encode(torch.from_numpy(sound)[None, None])[0]
-        return [Counter(row.tolist()).most_common(1)[0][0] for row in codes[:, -SETTLED_FRAMES:]]
 
     def _entries(
         self,
@@ -185,44 +180,49 @@ def encode_all(
     """Write the banks; returns how many visitors they hold for training.
 
     They are whole after each ROUND of visitors: the language model may begin while they grow, and
-    what was broken off goes on behind the last whole one.
+    what was broken off goes on behind them. Nothing on disk is replaced before there is a round to
+    take its place, and a bank that holds more than is asked for stays as it is.
     most: visitors' clips that are taken of those for training, all intents alike.
     jobs: processes that encode.
     """
     corpus = Corpus(home.speech)
     visitors = corpus.of(VISITOR, TRAIN)[:most] * takes
     visitors += [one for one in visitors if began_as_a_person(one.voice)] * PEOPLE_MORE_TAKES
-    parts = [visitors[begin : begin + ROUND] for begin in range(0, len(visitors), ROUND)]
-    rounds = list(enumerate(parts))
-    bank = _begun(home, visitors)
-    if bank is None:
-        bank = CodeBank.of([])
-        save_banks(home.banks, replace(_banks(home, corpus, device), visitors=bank))
-    left = rounds[-(-len(bank) // ROUND) :]
+    banks = _by_this_encoder(home) or _banks(home, corpus, device)
+    bank = banks.visitors.first(_shared(banks.visitors, visitors))
+    left = _rounds(visitors, len(bank))
     if jobs == 1:
         encoded = _in_turn(home, device, left)
     else:
         encoded = side_by_side(_one_round, [(home, number, clips) for number, clips in left], jobs)
     for more in encoded:
         bank = bank.and_more(more)
-        bank.save(home.banks, VISITORS)
+        save_banks(home.banks, replace(banks, visitors=bank))
     return len(bank)
 
 
-def _begun(home: Home, visitors: list[Clip]) -> CodeBank | None:
-    """Return visitors that were encoded by this encoder, from these clips, in whole rounds."""
+def _by_this_encoder(home: Home) -> Banks | None:
     try:
         banks = load_banks(home.banks)
     except FileNotFoundError:
         return None
-    bank, wanted = banks.visitors, [(clip.text, clip.voice) for clip in visitors]
     by_now = (codec_step(home.codec), sharp_step(home.codec))
-    whole = len(bank) % ROUND == 0 or len(bank) == len(visitors)
-    same = (banks.codec_step, banks.sharp_step) == by_now and bank.clips() == wanted[: len(bank)]
-    return bank if whole and same else None
+    return banks if (banks.codec_step, banks.sharp_step) == by_now else None
+
+
+def _shared(bank: CodeBank, clips: list[Clip]) -> int:
+    """Return how many of these clips a bank begins with."""
+    both = zip(bank.clips(), [(clip.text, clip.voice) for clip in clips], strict=False)
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], both)))
 
 
 Round = tuple[int, list[Clip]]
+
+
+def _rounds(clips: list[Clip], begun: int) -> list[Round]:
+    """Return what is left of each round; the first may be what is missing of a broken one."""
+    edges = [begun, *range(begun - begun % ROUND + ROUND, len(clips), ROUND), len(clips)]
+    return [(begin // ROUND, clips[begin:end]) for begin, end in pairwise(edges) if begin < end]
 
 
 def _in_turn(home: Home, device: torch.device, rounds: list[Round]) -> Iterator[list[Entry]]:
@@ -245,17 +245,18 @@ def _banks(home: Home, corpus: Corpus, device: torch.device) -> Banks:
     """
     visitors = corpus.of(VISITOR, TRAIN)
     judged = [clip for clip in corpus.clips if clip.role == VISITOR and clip.split != TRAIN]
-    first = Encoder(trained_codec(home.codec, sharp=False).to(device), device)
-    encoder = Encoder(trained_codec(home.codec).to(device), device)
+    agent_ear = trained_codec(home.codec, sharp=False).to(device)
+    ear = trained_codec(home.codec).to(device)
+    encoder = Encoder(ear, device)
     return Banks(
-        agent=CodeBank.of(first.agent(corpus, corpus.of(AGENT, TRAIN))),
+        agent=CodeBank.of(Encoder(agent_ear, device).agent(corpus, corpus.of(AGENT, TRAIN))),
         visitors=CodeBank.of([]),
         judged=CodeBank.of(encoder.visitors(corpus, judged, AS_SPOKEN, JUDGED_SCENES)),
         noise=encoder.backgrounds(corpus, visitors, NOISE),
         babble=encoder.backgrounds(corpus, visitors, BABBLE),
-        silence_codes=first.steady(signals.silence(STEADY_FRAMES)),
-        quiet_codes=encoder.steady(signals.silence(STEADY_FRAMES)),
-        sine_codes=first.steady(signals.sine(STEADY_FRAMES)),
+        silence_codes=steady_codes(agent_ear, signals.silence(STEADY_FRAMES)),
+        quiet_codes=steady_codes(ear, signals.silence(STEADY_FRAMES)),
+        sine_codes=steady_codes(agent_ear, signals.sine(STEADY_FRAMES)),
         vectors=code_vectors(home.codec).numpy(),
         codec_step=codec_step(home.codec),
         sharp_step=sharp_step(home.codec),
@@ -271,8 +272,10 @@ def main() -> None:
     parser.add_argument('--most', type=int, default=None, help='visitor clips; default: all')
     parser.add_argument('--jobs', type=int, default=1, help='processes on the CPU; of a core each')
     args = parser.parse_args()
-    torch.set_num_threads(1)
     home, device = Home(args.home), torch.device(args.device)
+    if args.jobs > 1 and device.type != 'cpu':
+        parser.error(f'{args.jobs} jobs encode on the CPU alone: one job with --device {device}')
+    torch.set_num_threads(1)
     count = encode_all(home, device, args.takes, args.most, args.jobs)
     size = sum(path.stat().st_size for path in home.banks.iterdir())
     print(f'{count} visitors as codes, {size / 1e6:.1f} MB in {home.banks}')

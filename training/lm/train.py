@@ -21,6 +21,8 @@ from training.lm.batches import as_batch
 from training.lm.batches import Batch
 from training.lm.batches import composer
 from training.lm.batches import Conversations
+from training.lm.batches import Drawn
+from training.lm.batches import Kind
 from training.lm.batches import Shares
 from training.lm.batches import SHORT_FRAMES
 from training.lm.batches import stream
@@ -79,18 +81,21 @@ class LanguageTrainer:
             self.network.parameters(), lr=RATE, betas=(0.9, 0.95), weight_decay=WEIGHT_DECAY
         )
         self._random = torch.Generator(device).manual_seed(SEED)
-        self._batches: Iterator[Batch] | None = None
+        self._batches: Iterator[Drawn] | None = None
         self._shares = LATER
 
     def step(self, index: int) -> Mapping[str, torch.Tensor]:
         """One batch; what is read is blurred, what is predicted is not."""
         shares = BEGINNING if index < BEGINNING_SHARE * self._steps else LATER
         if self._batches is None or shares != self._shares:
-            dataset = Conversations(self._home, self._batch, index, LM['context'], shares)
+            dataset = Conversations(
+                self._home, self._batch, index, LM['context'], shares, self._codec_step
+            )
             self._batches, self._shares = stream(dataset, self._workers), shares
-        table = self._table(next(self._batches))
+        drawn = next(self._batches)
+        table = self._table(drawn.batch)
         inputs = blurred(table.positions, table.prompts, LM['card'], Blur(), self._random)
-        losses = self._losses(table, inputs)
+        losses = self._losses(drawn.kind, table, inputs)
         for group in self._optimizer.param_groups:
             group['lr'] = rate_at(index, self._steps, RATE, LAST_RATE, WARM_STEPS)
         self._optimizer.zero_grad(set_to_none=True)
@@ -99,16 +104,24 @@ class LanguageTrainer:
         self._optimizer.step()
         return {name: value.detach() for name, value in losses.items()}
 
-    def _losses(self, table: Table, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
-        if not table.prompts.any():
+    def _losses(self, kind: Kind, table: Table, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
+        if kind is Kind.LISTENING:
             return self.network.listening_losses(table, inputs)
-        if table.positions.shape[2] < SHORT_FRAMES:
+        if kind is Kind.PROMPT:
             return self.network.prompt_losses(table, inputs)
         return self.network.losses(table, inputs, self._random)
 
     @torch.no_grad()
     def judge(self) -> Mapping[str, float]:
-        """Intents and whole replies, for new renderings of known voices and for unseen voices."""
+        """Intents and whole replies, for new renderings of known voices and for unseen voices.
+
+        Replies are drawn from torch's generator, always from the same place in it.
+        """
+        with torch.random.fork_rng():
+            torch.manual_seed(SEED)
+            return self._judged()
+
+    def _judged(self) -> Mapping[str, float]:
         self.network.eval()
         found, right = {}, {}
         for split, composing in self._composers.items():

@@ -15,7 +15,9 @@ from tqdm import tqdm
 
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from training.speech.plan import Order
+from training.speech.plan import VISITOR
 from training.speech.rendering import Rendering
+from training.speech.voices import is_like_a_trained_one
 from training.speech.voices import Manner
 from training.speech.voices import render
 
@@ -64,6 +66,11 @@ class Corpus:
     def of(self, role: str, *splits: str) -> list[Clip]:
         """Return the clips of a role, of these splits."""
         return [one for one in self.clips if one.role == role and one.split in splits]
+
+    def judging(self, split: str) -> list[Clip]:
+        """Return what visitors say in a judging split, without voices too like trained ones."""
+        clips = self.of(VISITOR, split)
+        return [one for one in clips if not is_like_a_trained_one(one.voice)]
 
     @property
     def hours(self) -> float:

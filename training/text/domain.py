@@ -77,6 +77,11 @@ class Domain:
         """Intents that need nothing before them."""
         return [intent for intent in self.intents.values() if not intent.after]
 
+    @property
+    def asking_facts(self) -> list[Intent]:
+        """Those of the beginners that are answered with a fact."""
+        return [intent for intent in self.beginners if intent.slot in self.facts]
+
     def stems(self, intent: Intent) -> list[str]:
         """Return what this intent may be answered with, without endings; [] for a repetition."""
         slot = intent.slot

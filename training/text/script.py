@@ -20,6 +20,10 @@ FACT_RATE = 0.75
 FOLLOW_RATE = 0.35
 """Share of later turns that refer to the one before."""
 
+FACTS_RATE = 0.16
+"""Share of the turns that begin a topic which are drawn among the questions for facts: few intents
+ask for one, and it is facts that answers mix up."""
+
 
 @dataclass(frozen=True)
 class Persona:
@@ -83,7 +87,8 @@ def draw_turns(
     for _ in range(count):
         choices = _followers(domain, turns[-1].intent) if turns else []
         if not choices or rng.random() > FOLLOW_RATE:
-            choices = domain.beginners
+            asked = rng.random() < FACTS_RATE
+            choices = domain.asking_facts if asked else domain.beginners
         intent = choices[rng.integers(len(choices))]
         turns.append(_turn(domain, persona, intent, turns, rng))
     return turns
