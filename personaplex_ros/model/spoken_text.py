@@ -4,15 +4,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-import difflib
 import functools
 import logging
 import re
+
+from personaplex_ros.model.word_alignment import opcodes
 
 _log = logging.getLogger(__name__)
 
 MAX_SPLIT_WORDS = 12
 """Changed words in a row that are told apart; each one costs two readings of what is left."""
+
+MAX_CUTS = 100
+"""Places in a text where changed words may be told apart: 20 ms of readings, on the model's thread
+between two frames."""
 
 _ADDRESS = re.compile(r'\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b(?:https?://|www\.)\S*\w', re.IGNORECASE)
 _ADDRESS_MARKS = {'@': 'at', '.': 'dot', '/': 'slash', '-': 'dash', '_': 'underscore'}
@@ -97,12 +102,15 @@ def _spell_address(address: re.Match[str]) -> str:
 def _align(written: list[str], spoken: list[str]) -> list[Reading]:
     """Say which written words became which spoken ones."""
     readings: list[Reading] = []
-    matcher = difflib.SequenceMatcher(None, written, spoken, autojunk=False)
-    for tag, w0, w1, s0, s1 in matcher.get_opcodes():
+    cuts = 0
+    for tag, w0, w1, s0, s1 in opcodes(written, spoken):
         if tag == 'equal':
             readings += [Reading(word, (word,)) for word in written[w0:w1]]
-        else:
+        elif w1 - w0 <= MAX_SPLIT_WORDS and cuts + w1 - w0 <= MAX_CUTS:
             readings += _split(written[w0:w1], spoken[s0:s1], written[w1 : w1 + 1])
+            cuts += max(0, w1 - w0 - 1)
+        else:
+            readings.append(Reading(' '.join(written[w0:w1]), tuple(spoken[s0:s1])))
     return readings
 
 
@@ -113,8 +121,10 @@ def _split(written: list[str], spoken: list[str], after: list[str]) -> list[Read
     """
     readings = []
     start = said = 0
-    for end in range(1, len(written) if len(written) <= MAX_SPLIT_WORDS else 0):
+    for end in range(1, len(written)):
         head = _as_words(' '.join(written[start:end]))
+        if head != spoken[said : said + len(head)]:
+            continue
         if head + _as_words(' '.join(written[end:] + after)) == spoken[said:] + after:
             readings.append(Reading(' '.join(written[start:end]), tuple(head)))
             start, said = end, said + len(head)

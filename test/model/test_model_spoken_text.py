@@ -11,6 +11,7 @@ import pytest
 from personaplex_ros.model import spoken_text
 from personaplex_ros.model.spoken_text import read_aloud
 from personaplex_ros.model.spoken_text import Reading
+from personaplex_ros.wire.limits import MAX_SAY_CHARS
 
 
 @pytest.fixture(autouse=True)
@@ -129,6 +130,48 @@ def test_whatever_is_written_no_digit_is_left_and_nothing_is_lost():
         readings = read_aloud(text)
         assert written(readings) == ' '.join(text.split())
         assert not set(said(readings)) & set('0123456789')
+
+
+HARD_TEXTS = (
+    'a 1 ',
+    'a a 1 ',
+    'one 1 ',
+    'a b 1 a 2 b ',
+    f'{"a " * 12}1 ',
+    f'{"1" * 300} {"one 1 " * 80}',
+    '1 2 3 4 5 6 7 8 9 10 11 12 a ',
+    f'{"12:30 " * 12}a ',
+    f'{"1999-01-02 " * 12}a ',
+)
+MAX_CALLS = 250_000
+"""Of any function, built-in ones too, for one text: half a frame on one core. Those of difflib
+alone were five millions for 'a 1 a 1 ...'."""
+
+
+@pytest.mark.parametrize('part', HARD_TEXTS)
+def test_no_text_keeps_the_models_thread_for_longer_than_a_frame(part):
+    text = (part * MAX_SAY_CHARS)[:MAX_SAY_CHARS].strip()
+    read_aloud('1')  # loads the library
+    calls = 0
+
+    def count(frame, event, argument):
+        nonlocal calls
+        calls += event in ('call', 'c_call')
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        readings = read_aloud(text)
+    finally:
+        sys.setprofile(before)
+    assert calls <= MAX_CALLS
+    assert written(readings) == text
+
+
+def test_a_long_text_is_read_as_its_sentences_are():
+    sentences = list(SENTENCES)[:20]
+    together = read_aloud(' '.join(sentences))
+    assert together == tuple(reading for text in sentences for reading in read_aloud(text))
 
 
 def test_a_text_the_library_stumbles_over_is_said_as_it_stands(monkeypatch, caplog):
