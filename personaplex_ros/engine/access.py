@@ -4,6 +4,7 @@
 
 from collections.abc import Awaitable
 from collections.abc import Callable
+from collections.abc import Mapping
 import hmac
 from urllib.parse import urlsplit
 
@@ -19,18 +20,25 @@ def guard(token: str) -> Callable[..., Awaitable[web.StreamResponse]]:
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         if token and not _presents(request, token):
-            return web.json_response(
-                {'error': 'token missing or wrong: send Authorization: Bearer <token>'},
-                status=401,
-                headers={'WWW-Authenticate': 'Bearer'},
+            return _turned_away(
+                401,
+                'token missing or wrong: send Authorization: Bearer <token>',
+                {'WWW-Authenticate': 'Bearer'},
             )
         if not token and not _from_own_page(request):
-            return web.json_response(
-                {'error': 'pages of other hosts need the engine to run with a token'}, status=403
-            )
+            return _turned_away(403, 'pages of other hosts need the engine to run with a token')
         return await handler(request)
 
     return check
+
+
+def _turned_away(
+    status: int, error: str, headers: Mapping[str, str] | None = None
+) -> web.Response:
+    """Return a refusal that ends its connection: a descriptor is not for those we do not know."""
+    response = web.json_response({'error': error}, status=status, headers=headers)
+    response.force_close()
+    return response
 
 
 def _presents(request: web.Request, token: str) -> bool:

@@ -45,6 +45,8 @@ _CLOSE_CODES = {
     'model_failed': WSCloseCode.INTERNAL_ERROR,
 }
 
+_MODEL_FAILED = Fault('model_failed', 'the model does not work; see /health')
+
 _OVER = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
 
 
@@ -101,7 +103,8 @@ class Chat:
 
         warming_wait_s: patience with a model that still loads.
 
-        Returns when the model is free again, after stop() without waiting for that.
+        Returns when the model is free again; after stop(), and where the model's thread hangs,
+        without waiting for that.
         """
         _bound_buffers(self._request)
         begin = asyncio.create_task(self._begin(query, warming_wait_s))
@@ -112,6 +115,7 @@ class Chat:
                 self._receive(),
                 self._stopping.wait(),
                 self._model_done.wait(),
+                self._worker.stuck.wait(),
                 self._outbox.overran.wait(),
             )
         ]
@@ -119,7 +123,9 @@ class Chat:
             await asyncio.wait((send, *ends), return_when=asyncio.FIRST_COMPLETED)
             if self._outbox.overran.is_set():  # _send may wait for the reader for ever
                 self._close_code = WSCloseCode.POLICY_VIOLATION
-            if self._model_done.is_set():
+            if self._worker.stuck.is_set() and self._with_model:
+                self._outbox.put(_MODEL_FAILED)
+            if self._model_done.is_set() or self._worker.stuck.is_set():
                 await _at_most(CLOSE_TIMEOUT_S, send)
         finally:
             self._inbox.close()
@@ -129,7 +135,7 @@ class Chat:
             self._report_errors(results)
             await self._close()
             if self._with_model:
-                await _either(self._model_done, self._stopping)
+                await _first(self._model_done, self._stopping, self._worker.stuck)
             self._outbox.abandon()
 
     async def _begin(self, query: ChatQuery, warming_wait_s: float) -> None:
@@ -141,7 +147,7 @@ class Chat:
             self._outbox.put(Fault('warming', 'the model is still loading; try again later'))
             return
         if worker.status is not Status.OK:
-            self._outbox.put(Fault('model_failed', 'the model does not work; see /health'))
+            self._outbox.put(_MODEL_FAILED)
             return
         self._with_model = True
         from_thread = partial(_call_on, asyncio.get_running_loop())
@@ -208,8 +214,8 @@ class Chat:
             self._request.transport.abort()
 
 
-async def _either(one: asyncio.Event, other: asyncio.Event) -> None:
-    waits = [asyncio.create_task(event.wait()) for event in (one, other)]
+async def _first(*events: asyncio.Event) -> None:
+    waits = [asyncio.create_task(event.wait()) for event in events]
     await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
     for wait in waits:
         wait.cancel()

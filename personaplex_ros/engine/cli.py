@@ -3,6 +3,7 @@
 """The command line of `personaplex-engine`."""
 
 from collections.abc import Sequence
+import os
 import sys
 
 from personaplex_ros.command_line import command_parser
@@ -13,6 +14,7 @@ from personaplex_ros.engine import command_doctor
 from personaplex_ros.engine import command_offline
 from personaplex_ros.engine import command_serve
 from personaplex_ros.engine.failure import ModelFailure
+from personaplex_ros.engine.failure import ModelStuck
 from personaplex_ros.engine.failure import StartFailure
 
 EXIT_MODEL_FAILED = 1
@@ -31,5 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return chosen.run(chosen)
     except (StartFailure, ModelFailure) as failure:
-        print(f'personaplex-engine {chosen.command}: {failure}', file=sys.stderr)
+        print(f'personaplex-engine {chosen.command}: {failure}', file=sys.stderr, flush=True)
+        if isinstance(failure, ModelStuck):
+            os._exit(EXIT_MODEL_FAILED)  # the interpreter's own end would wait for the device
         return EXIT_MODEL_FAILED if isinstance(failure, ModelFailure) else EXIT_CANNOT_BEGIN

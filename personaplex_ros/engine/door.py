@@ -14,6 +14,12 @@ from aiohttp.typedefs import Handler
 REQUEST_S = 10.0
 """From the connection to the whole head of its first request; aiohttp would wait for ever."""
 
+HANDSHAKE_S = 5.0
+"""For TLS. Less than REQUEST_S: when that is over, a handshake has ended well or not."""
+
+KEEPALIVE_S = 10.0
+"""From an answer to the next request; aiohttp would wait an hour."""
+
 MAX_STRANGERS = 256
 """Connections that may be on the way to their first request; the oldest makes room."""
 
@@ -34,7 +40,7 @@ class Door:
         def meet() -> asyncio.BaseProtocol:
             protocol = server()
             if len(self._strangers) >= MAX_STRANGERS:
-                self._show_out(next(iter(self._strangers)))
+                self._make_room()
             loop = asyncio.get_running_loop()
             self._strangers[protocol] = loop.call_later(REQUEST_S, self._show_out, protocol)
             return protocol
@@ -53,13 +59,27 @@ class Door:
 
         return greet
 
+    def _make_room(self) -> None:
+        """Show the oldest out; while its TLS handshake lasts it goes behind the others instead.
+
+        Nothing can end it before: it has no transport yet. Its time goes on.
+        """
+        oldest = next(iter(self._strangers))
+        if _transport(oldest) is None:
+            self._strangers[oldest] = self._strangers.pop(oldest)
+        else:
+            self._show_out(oldest)
+
     def _show_out(self, protocol: asyncio.BaseProtocol) -> None:
-        timer = self._strangers.pop(protocol, None)
-        if timer is not None:
-            timer.cancel()
-        transport = getattr(protocol, 'transport', None)
+        self._strangers.pop(protocol).cancel()
+        transport = _transport(protocol)
         if transport is not None:
             transport.abort()
+
+
+def _transport(protocol: asyncio.BaseProtocol) -> asyncio.Transport | None:
+    """Return its connection; None before it is made and after it is lost."""
+    return getattr(protocol, 'transport', None)
 
 
 class _WithoutRequests(logging.Filter):

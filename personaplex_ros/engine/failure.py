@@ -9,3 +9,7 @@ class StartFailure(Exception):
 
 class ModelFailure(Exception):
     """What broke in a model that had worked, and what to do."""
+
+
+class ModelStuck(ModelFailure):
+    """A model that does not come back from its device; nothing ends its thread."""

@@ -12,6 +12,7 @@ import ssl
 import sys
 
 from personaplex_ros.engine.failure import ModelFailure
+from personaplex_ros.engine.failure import ModelStuck
 from personaplex_ros.engine.failure import StartFailure
 from personaplex_ros.engine.ledger import Ledger
 from personaplex_ros.engine.listener import listen
@@ -40,7 +41,8 @@ logger = logging.getLogger(__name__)
 def serve(settings: ServeSettings) -> int:
     """Serve until SIGINT or SIGTERM and return the exit status.
 
-    Raises StartFailure, and ModelFailure once the model has been broken for BROKEN_SHOWN_S.
+    Raises StartFailure, and ModelFailure once the model has been broken for BROKEN_SHOWN_S;
+    ModelStuck where only os._exit can end the process.
     """
     logging.basicConfig(
         level=logging.INFO, format='%(asctime)s %(levelname)s %(name)s: %(message)s'
@@ -120,7 +122,8 @@ async def _show_what_broke(error: Exception | None, ends: list[asyncio.Task]) ->
         ends, timeout=BROKEN_SHOWN_S, return_when=asyncio.FIRST_COMPLETED
     )
     if not ended:
-        raise ModelFailure(f'{what}; the engine has to be started anew')
+        kind = ModelStuck if isinstance(error, ModelStuck) else ModelFailure
+        raise kind(f'{what}; the engine has to be started anew')
 
 
 def _ends(settings: ServeSettings) -> list[asyncio.Task]:

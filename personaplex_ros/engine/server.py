@@ -18,6 +18,8 @@ from personaplex_ros.engine.access import guard
 from personaplex_ros.engine.chat import Chat
 from personaplex_ros.engine.chat import CLOSE_TIMEOUT_S
 from personaplex_ros.engine.door import Door
+from personaplex_ros.engine.door import HANDSHAKE_S
+from personaplex_ros.engine.door import KEEPALIVE_S
 from personaplex_ros.engine.door import quiet_logger
 from personaplex_ros.engine.forms import OpusForm
 from personaplex_ros.engine.forms import PcmForm
@@ -62,7 +64,11 @@ class EngineServer:
         await runner.setup()
         assert runner.server is not None
         self._site = await asyncio.get_running_loop().create_server(
-            self._door.protocols(runner.server), sock=listening, ssl=tls, backlog=BACKLOG
+            self._door.protocols(runner.server),
+            sock=listening,
+            ssl=tls,
+            ssl_handshake_timeout=HANDSHAKE_S if tls else None,
+            backlog=BACKLOG,
         )
         return runner
 
@@ -78,6 +84,7 @@ class EngineServer:
             app,
             access_log=None,
             logger=quiet_logger(),
+            keepalive_timeout=KEEPALIVE_S,
             max_line_size=MAX_REQUEST_LINE_BYTES,
         )
 

@@ -3,6 +3,7 @@
 """Who talks with the model: as many callers as it has sessions, and not one more."""
 
 import asyncio
+import contextlib
 
 from personaplex_ros.engine.chat import Chat
 from personaplex_ros.engine.query import Refusal
@@ -29,30 +30,22 @@ class SessionSlots:
     async def take(self, chat: Chat) -> None:
         """Let this caller in; raises Refusal at once where all places are taken for good."""
         deadline = asyncio.get_running_loop().time() + HANDOVER_S
-        while self._closed or len(self.holders) >= self.most:
-            if self._closed:
-                raise Refusal('busy', 'the engine is shutting down; try again later')
-            left_s = deadline - asyncio.get_running_loop().time()
-            if left_s <= 0 or not any(holder.leaving for holder in self.holders):
-                raise Refusal('busy', self._busy())
-            await self._until_freed(left_s)
-        self.holders.append(chat)
+        async with self._freed:  # from the look to the wait: no word of a free place is missed
+            while self._closed or len(self.holders) >= self.most:
+                if self._closed:
+                    raise Refusal('busy', 'the engine is shutting down; try again later')
+                left_s = deadline - asyncio.get_running_loop().time()
+                if left_s <= 0 or not any(holder.leaving for holder in self.holders):
+                    raise Refusal('busy', self._busy())
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._freed.wait(), left_s)
+            self.holders.append(chat)
 
     async def give_back(self, chat: Chat) -> None:
-        """Let the next caller in."""
+        """Let the next caller in; who else waits looks whether there is still something to."""
         self.holders.remove(chat)
         async with self._freed:
-            self._freed.notify()
-
-    async def _until_freed(self, seconds: float) -> None:
-        async def freed() -> None:
-            async with self._freed:
-                await self._freed.wait()
-
-        try:
-            await asyncio.wait_for(freed(), seconds)
-        except asyncio.TimeoutError:
-            pass
+            self._freed.notify_all()
 
     def _busy(self) -> str:
         if self.most == 1:

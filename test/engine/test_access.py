@@ -2,12 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tokens, and web pages of other hosts."""
 
+import asyncio
+
 import aiohttp
 from harness import Engine
 from harness import engine
+from harness import frame
 from harness import in_loop
 from harness import PROTOCOL_1
 import pytest
+
+from personaplex_ros.engine import server
 
 TOKEN = 'sesame-4711'
 
@@ -51,6 +56,41 @@ async def test_without_a_token_pages_of_other_hosts_are_refused() -> None:
         assert await status_of(running, '/health', Origin='http://localhost:5173') == 200
         assert await status_of(running, '/health', Origin='http://127.0.0.1:8998') == 200
         assert await status_of(running, '/health') == 200
+
+
+@pytest.mark.parametrize(
+    ('settings', 'header', 'status'),
+    [({'token': TOKEN}, 'Authorization: Bearer wrong', b'401'), ({}, 'Origin: null', b'403')],
+)
+@in_loop
+async def test_who_may_not_connect_does_not_stay_connected(
+    settings: dict[str, str], header: str, status: bytes
+) -> None:
+    async with engine(**settings) as running:
+        answer = await answer_and_end(running, f'{header}\r\nConnection: keep-alive\r\n')
+    assert answer.startswith(b'HTTP/1.1 ' + status)
+
+
+@in_loop
+async def test_who_asks_nothing_more_does_not_stay_connected_and_who_talks_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server, 'KEEPALIVE_S', 0.05)
+    async with engine() as running:
+        caller = await running.talk()
+        assert (await answer_and_end(running)).startswith(b'HTTP/1.1 200')
+        await caller.send_audio(frame(1))
+        await caller.answer()
+
+
+async def answer_and_end(running: Engine, headers: str = '') -> bytes:
+    """Ask for /health as one who waits for more; returns all that comes until the other end."""
+    host, port = running.url.removeprefix('http://').split(':')
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(f'GET /health HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n'.encode())
+    answer = await reader.read()
+    writer.close()
+    return answer
 
 
 @in_loop
