@@ -8,6 +8,8 @@ import numpy as np
 
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.intake import to_int16
+from personaplex_ros.audio.playout.order import PlayOrder
+from personaplex_ros.audio.playout.pieces import Origin
 from personaplex_ros.audio.resample import Resampler
 
 PLAYOUT_DELAY_MS = 40
@@ -25,8 +27,7 @@ class Duet:
         self._rate_hz = SAMPLE_RATE_HZ
         self._resampler = Resampler(SAMPLE_RATE_HZ, SAMPLE_RATE_HZ)
         self._ahead: np.ndarray = np.empty(0, np.int16)  # speech that is to be played from now on
-        self._epoch = 0
-        self._last_seq = -1
+        self._order = PlayOrder()
         self.samples = 0
 
     @property
@@ -43,16 +44,12 @@ class Duet:
         self._advance(to_int16(self._resampler.process(mono)))
 
     def spoken(self, samples: np.ndarray, epoch: int, seq: int) -> None:
-        """Take int16 [n], 24 kHz mono, that the player got; a newer epoch voids what waits.
-
-        A seq that went back is a sender that began anew: its epoch counts, however small.
-        """
-        if epoch > self._epoch or seq < self._last_seq:
-            self._epoch = epoch
-            self._ahead = self._ahead[:0]
-        self._last_seq = seq
-        if epoch < self._epoch:
+        """Take int16 [n], 24 kHz mono, that the player got, in the order it got it."""
+        turn = self._order.take(Origin(epoch, seq))
+        if not turn.is_played:
             return
+        if turn.voids:
+            self._ahead = self._ahead[:0]
         if len(self._ahead) == 0:
             self._ahead = np.zeros(PLAYOUT_DELAY_MS * SAMPLE_RATE_HZ // 1000, np.int16)
         self._ahead = np.concatenate((self._ahead, samples))

@@ -107,6 +107,17 @@ def test_speech_of_an_older_epoch_is_not_played():
     assert np.count_nonzero(tape.right == 8) == 80 * 24
 
 
+def test_late_speech_of_an_older_epoch_is_not_played_and_voids_nothing():
+    tape = Tape()
+    tape.next_seq = 10
+    tape.speak(80, 8, epoch=2)
+    tape.next_seq = 9
+    tape.speak(80, 7, epoch=1)
+    tape.hear(400)
+    assert 7 not in tape.right
+    assert np.count_nonzero(tape.right == 8) == 80 * 24
+
+
 def test_a_sender_that_began_anew_is_played_though_its_epoch_is_small():
     tape = Tape()
     tape.speak(20, 7, epoch=5)

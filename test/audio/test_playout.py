@@ -228,6 +228,16 @@ def test_chunks_of_an_older_epoch_are_never_heard():
     assert sums_up(room)
 
 
+def test_a_late_chunk_of_an_older_epoch_neither_sounds_nor_voids_what_is_to_be_heard():
+    room = Room()
+    room.seq = 10
+    room.say(silence(0), epoch=2)
+    room.player.push(Chunk(tone(0)[:CHUNK], Origin(1, 9)))
+    assert not room.listen(20).any()
+    assert room.counts.voided == CHUNK, 'the late one alone'
+    assert sums_up(room)
+
+
 def test_a_sender_that_began_anew_is_heard_however_small_its_epoch():
     room = Room()
     room.seq = 1000

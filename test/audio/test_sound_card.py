@@ -6,6 +6,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 import threading
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from fakes.portaudio import Card
 from fakes.portaudio import FakePortAudio
 from personaplex_ros.audio.devices import portaudio
+from personaplex_ros.audio.devices import sound_card
 from personaplex_ros.audio.devices.base import DeviceError
 from personaplex_ros.audio.devices.base import StreamInfo
 from personaplex_ros.audio.devices.choice import find
@@ -45,6 +47,17 @@ class Blocks:
         self.captured.append(captured.copy())
         self.times.append((captured_ns, audible_ns))
         return np.full(len(captured), len(self.times), np.int16)
+
+
+@pytest.fixture
+def quick_clock(monkeypatch):
+    """Let the system's clock go as fast as the cards."""
+    begun_ns = time.monotonic_ns()
+    speed = Card('USB').speed
+    clock = SimpleNamespace(
+        monotonic_ns=lambda: begun_ns + round(speed * (time.monotonic_ns() - begun_ns))
+    )
+    monkeypatch.setattr(sound_card, 'time', clock)
 
 
 @pytest.fixture
@@ -209,7 +222,7 @@ class Kept:
 
 
 @pytest.fixture
-def kept():
+def kept(quick_clock):
     """Give a maker of keepers."""
     keepers = []
 
@@ -331,7 +344,17 @@ def test_a_device_that_surprises_is_told_and_looked_for_again():
     assert threading.active_count() < 20
 
 
-def test_a_stream_that_does_not_keep_pace_ends_and_says_why(opened):
+@pytest.mark.parametrize('by_s', [-120.0, 120.0])
+def test_a_clock_that_is_set_does_not_end_a_stream(opened, quick_clock, by_s):
+    card = Card('USB')
+    blocks = opened(FakePortAudio(card))
+    wait_until(lambda: len(blocks.times) > 20, 'sound')
+    card.clock_set_s = by_s
+    wait_until(lambda: len(blocks.times) > 120 or blocks.device.lost, 'more sound')
+    assert not blocks.device.lost
+
+
+def test_a_stream_that_does_not_keep_pace_ends_and_says_why(opened, quick_clock):
     card = Card('USB', late_per_block_s=0.01)
     blocks = opened(FakePortAudio(card))
     wait_until(lambda: blocks.device.lost, 'the end')

@@ -39,6 +39,8 @@ class Card:
     late_per_block_s: float = 0.0
     """So much later every block of the microphone is given, as by a sound server that loses
     sound on the way out alone."""
+    clock_set_s: float = 0.0
+    """By so much the clock was set that PortAudio tells times of."""
     stalled: bool = False
     """Calls back no more, and does not say so."""
     hangs: bool = False
@@ -175,10 +177,11 @@ class FakeStream:
                 break
             if self.card.stalled:
                 continue
-            at_s = begun_s + samples / rate if self.card.tells_time else 0.0
+            now_s = begun_s + self.card.clock_set_s
+            at_s = now_s + samples / rate if self.card.tells_time else 0.0
             late_s = self.card.late_per_block_s * samples / size
             times = SimpleNamespace(
-                currentTime=begun_s + (samples + size) / rate + late_s,
+                currentTime=now_s + (samples + size) / rate + late_s,
                 inputBufferAdcTime=at_s if inputs else 0.0,
                 outputBufferDacTime=at_s and at_s + 0.05 if outputs else 0.0,
             )

@@ -202,7 +202,7 @@ class SoundCard:
         if not self._part.hears:
             heard_s = played_s
         late_s = now_s - heard_s if self._part.hears else 0.0
-        self._lost = self._pace.update(times.currentTime, late_s)
+        self._lost = self._pace.update(now_ns * 1e-9, late_s)  # PortAudio's clock may be set
         captured_ns = self._clock.update(round(heard_s * 1e9), frames)
         return captured_ns, captured_ns + round((played_s - heard_s) * 1e9)
 

@@ -14,7 +14,7 @@ class PlayoutCounts:
     dropped: int = 0
     """Cut out to stay live."""
     voided: int = 0
-    """Of an epoch that an interrupt ended, or of a sender that began anew."""
+    """Of an epoch that an interrupt ended or a sender that is gone, or what came late or twice."""
     waiting: int = 0
     """Still to be played."""
     concealed: int = 0

@@ -14,6 +14,7 @@ from personaplex_ros.audio.playout.conceal import conceal
 from personaplex_ros.audio.playout.counts import PlayoutCounts
 from personaplex_ros.audio.playout.drift import DriftControl
 from personaplex_ros.audio.playout.drift import stretch
+from personaplex_ros.audio.playout.order import PlayOrder
 from personaplex_ros.audio.playout.pieces import fade_in
 from personaplex_ros.audio.playout.pieces import FADE_SAMPLES
 from personaplex_ros.audio.playout.pieces import Line
@@ -30,9 +31,6 @@ MAX_INBOX = 25
 
 RESTART_MS = 160.0
 """After two frames without sound it begins anew, with the target kept ready in front."""
-
-MAX_GAP_CHUNKS = 100_000
-"""Half an hour of 20 ms chunks; what jumps further is another sender."""
 
 QUIET_RMS = 65.0
 """-54 dBFS: below it nobody misses anything, nor notices when it lasts a little longer."""
@@ -69,7 +67,7 @@ class Player:
         self._inbox: deque[Chunk] = deque(maxlen=MAX_INBOX)
         self._line = Line()
         self._drift = DriftControl(self._target, self._ceiling)
-        self._last: Origin | None = None
+        self._order = PlayOrder()
         self._dry = to_samples(RESTART_MS)  # samples since there was sound
         self._joint = Joint(SAMPLE_RATE_HZ)
         self._breaks = False  # what is pulled next does not follow what was played
@@ -122,23 +120,18 @@ class Player:
         return Block(samples, starts)
 
     def _accept(self, chunk: Chunk) -> None:
-        """Put a chunk in its place: a newer epoch voids what waits, an older one is void."""
-        origin, last = chunk.origin, self._last
+        """Put a chunk in its place, or drop it where it has none."""
         self.counts.received += len(chunk.samples)
-        if last is None or not 0 <= origin.seq - last.seq <= MAX_GAP_CHUNKS + 1:
-            self._void()  # its sender began anew: its epoch counts, however small
-        elif origin.epoch < last.epoch or origin.seq == last.seq:
+        turn = self._order.take(chunk.origin)
+        if not turn.is_played:
             self.counts.voided += len(chunk.samples)
             return
-        else:
-            lost = origin.seq - last.seq - 1
-            self.counts.lost_chunks += lost
-            if origin.epoch > last.epoch:
-                self._void()
-            elif lost:
-                self._fill_gap(lost * len(chunk.samples))
-        self._last = origin
-        self._append(Piece(chunk.samples, origin))
+        self.counts.lost_chunks += turn.lost
+        if turn.voids:
+            self._void()
+        elif turn.lost:
+            self._fill_gap(turn.lost * len(chunk.samples))
+        self._append(Piece(chunk.samples, chunk.origin))
 
     def _append(self, piece: Piece) -> None:
         if self._line.samples == 0 and self._dry:
