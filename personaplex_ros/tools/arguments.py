@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Arguments of a call: names made canonical, defaults filled in, all of it checked."""
 
+from collections.abc import Callable
 from collections.abc import Mapping
 from functools import lru_cache
 import json
@@ -14,6 +15,9 @@ from personaplex_ros.tools.scanner import plain_words
 
 MAX_JSON_CHARS = 4_000
 
+MAX_DIGITS = 18
+"""Before the point: what every integer of a message can take. A checker may overflow on more."""
+
 
 class ArgumentError(ValueError):
     """Arguments that a tool does not take; the text names the first wrong one."""
@@ -22,13 +26,19 @@ class ArgumentError(ValueError):
 def decode_arguments(text: str) -> dict[str, Any]:
     """Return the JSON object of a structured call.
 
-    Raises ArgumentError for anything else, and for what JSON leaves open: NaN, infinities and
-    keys given twice.
+    Raises ArgumentError for anything else, and for what JSON leaves open: NaN, infinities, numbers
+    that no message could take and keys given twice.
     """
     if len(text) > MAX_JSON_CHARS:
         raise ArgumentError(f'arguments of over {MAX_JSON_CHARS} characters')
     try:
-        data = json.loads(text or '{}', parse_constant=_no_constant, object_pairs_hook=_no_twins)
+        data = json.loads(
+            text or '{}',
+            parse_constant=_no_constant,
+            parse_int=_number(int),
+            parse_float=_number(float),
+            object_pairs_hook=_no_twins,
+        )
     except (ValueError, RecursionError) as error:
         raise ArgumentError(f'arguments are no JSON: {error}') from None
     if not isinstance(data, dict):
@@ -75,6 +85,16 @@ def _canonical(tool: Tool, name: str, value: Any) -> Any:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f'{name} is no number')
+
+
+def _number(kind: type) -> Callable[[str], float]:
+    def parse(digits: str) -> float:
+        number: float = kind(digits)
+        if not abs(number) < 10**MAX_DIGITS:
+            raise ValueError(f'{digits[:24]} has over {MAX_DIGITS} digits')
+        return number
+
+    return parse
 
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -22,9 +22,11 @@ class EchoMemory:
         self._scanner = Scanner()
         self._words: deque[tuple[str, float]] = deque(maxlen=MAX_WORDS)
         self._sayings: deque[tuple[Words, float]] = deque(maxlen=MAX_SAYINGS)
+        self._said_at_s = 0.0
 
     def agent_said(self, text: str, now_s: float) -> None:
         """Take a piece of the agent's text."""
+        self._said_at_s = now_s
         for token in self._scanner.feed(text):
             if isinstance(token, str):
                 self._words.append((token, now_s))
@@ -38,9 +40,13 @@ class EchoMemory:
         self._sayings.append((tuple(plain_words(text)), now_s))
 
     def is_echo(self, words: Words, since_s: float) -> bool:
-        """Whether the agent has said these words since then, one after the other."""
-        said = tuple(word for word, at_s in self._words if at_s >= since_s)
-        return contains(said, words)
+        """Whether the agent has said these words since then, one after the other.
+
+        A word that may still grow counts: nothing ends the last one of an utterance without a
+        mark, and it was heard all the same.
+        """
+        all_said = (*self._words, (self._scanner.open_word, self._said_at_s))
+        return contains(tuple(word for word, at_s in all_said if at_s >= since_s), words)
 
     def is_ours(self, words: Words, now_s: float) -> bool:
         """Whether an agent's sentence is one that we gave it."""

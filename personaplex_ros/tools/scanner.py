@@ -39,6 +39,11 @@ class Scanner:
         """Whether a word has begun that may still grow."""
         return bool(self._word)
 
+    @property
+    def open_word(self) -> str:
+        """The word that may still grow, as it would be taken now; '' without one."""
+        return self._parts()[0]
+
     def feed(self, text: str) -> list[Token]:
         """Take any piece of text; return the tokens that are whole now."""
         out: list[Token] = []
@@ -85,16 +90,21 @@ class Scanner:
             out.append(Mark(',' if char in ',;—–' else char))
 
     def _close(self, out: list[Token]) -> None:
-        word, self._word = self._word, ''
+        word, rest = self._parts()
+        self._word = ''
         if not word:
             return
-        bare = word.rstrip("-'.,")
-        rest = word[len(bare) :]
-        out.append(bare.casefold() if len(bare) <= MAX_WORD_CHARS else UNKNOWN)
+        out.append(word)
         if '.' in rest:
             out.append(Mark('.'))
         elif ',' in rest or '-' in rest:
             out.append(Mark(','))
+
+    def _parts(self) -> tuple[str, str]:
+        """Return the open word in lower case, and the marks at its end."""
+        bare = self._word.rstrip("-'.,")
+        rest = self._word[len(bare) :]
+        return (bare.casefold() if len(bare) <= MAX_WORD_CHARS else UNKNOWN), rest
 
 
 def plain_words(text: str) -> list[str]:

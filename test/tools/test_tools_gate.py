@@ -77,6 +77,19 @@ def test_structured_calls_that_do_not_fit_are_refused(name, arguments, reason):
     assert waver.sent == []
 
 
+@pytest.mark.parametrize(
+    'number', ['1e999', '-1e999', '1e300', '-1e18', '9' * 400, f'-{"9" * 19}', f'1{"0" * 18}']
+)
+@pytest.mark.parametrize('kind', ['number', 'integer'])
+def test_a_number_that_no_message_could_take_is_refused_and_recorded(kind, number):
+    level = f'{{type: {kind}, minimum: 0, maximum: {"9" * 18}, multipleOf: 0.5}}'
+    waver = robot(source='agent', phrases='{}', parameters=f'{{level: {level}}}')
+    steps = waver.intent.function_call('wave', f'{{"level": {number}}}')
+    assert stages(steps) == ['REFUSED'] and 'over 18 digits' in steps[-1].reason
+    waver.intent.function_call('wave', f'{{"level": {"9" * 18}}}')
+    assert waver.made == ['wave'], 'one of 18 digits fits'
+
+
 @pytest.mark.parametrize('arguments', ['{}', '{'])
 def test_a_name_longer_than_any_tools_is_refused_and_recorded_only_in_part(arguments):
     waver = robot(source='agent', phrases='{}')

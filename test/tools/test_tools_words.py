@@ -212,6 +212,26 @@ def test_the_echo_of_the_agent_is_not_the_user(robot):
     assert robot.made == ['set_light']
 
 
+def test_the_last_word_of_the_agent_is_echo_too_though_nothing_has_ended_it(robot):
+    for piece in (' Shall', ' I', ' turn', ' on', ' the', ' Light'):
+        robot.intent.agent_piece(piece)
+    for _ in range(10):
+        robot.wait(0.1)
+    steps = robot.intent.user_said('turn on the light')
+    assert not robot.made and 'echo' in steps[-1].reason
+    robot.intent.agent_piece('house?')
+    robot.intent.user_said('turn on the light')
+    assert robot.made == ['set_light'], 'the word went on: it was another one'
+
+
+def test_the_last_word_of_the_agent_is_no_echo_for_ever(robot):
+    for piece in (' Shall', ' I', ' turn', ' on', ' the', ' light'):
+        robot.intent.agent_piece(piece)
+    robot.wait(30.0)
+    robot.intent.user_said('turn on the light')
+    assert robot.made == ['set_light']
+
+
 def test_what_we_let_the_robot_say_is_no_announcement():
     tools = entry(source='agent', phrases='{agent: [waving]}', policy='{cooldown_s: 0}',
                   say='{accepted: Waving., done: Waving.}')  # fmt: skip
