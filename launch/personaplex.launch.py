@@ -38,7 +38,7 @@ ARGUMENTS = [
         '',
         'Microphone and loudspeaker of this machine: sound_card, file, loopback; empty for none.',
     ),
-    ('wav', '', 'Sound file to play into audio/in as a microphone.'),
+    ('wav', '', 'Sound file to play into audio/in as a microphone; not beside audio:=sound_card.'),
     ('tools', '', 'tools.yaml, with which words become actions; empty for no tool_intent.'),
     ('demo_robot', 'false', 'A robot to try tools on.'),
     ('wake_word', '', 'Spot spoken commands that begin with it; needs tools. Empty for no ear.'),

@@ -47,7 +47,7 @@ class Briefing:
 
     async def keep_told(self, link: Link) -> None:
         """Pass on every change until the connection ends; raises BackendError with it."""
-        told: tuple[str, ...] = ()
+        told: tuple[str, ...] | None = ()  # None: a refusal left open what the engine knows
         urged: tuple[str, ...] = ()  # those that were worth a rebuild
         self.in_prompt = 0
         while True:
@@ -64,7 +64,7 @@ class Briefing:
             if fault is None:
                 self.problem = ''
             elif fault.code == 'busy':
-                told = urged = ()
+                told, urged = None, ()
             else:
                 self._give_up('unsupported', f'the engine takes no facts: {fault.message}')
                 break

@@ -12,6 +12,7 @@ from typing import Any
 from personaplex_ros.backends.base import Backend
 from personaplex_ros.backends.base import BackendError
 from personaplex_ros.conversation import stall
+from personaplex_ros.conversation import stand_in
 from personaplex_ros.conversation.briefing import Briefing
 from personaplex_ros.conversation.engine_news import EngineNews
 from personaplex_ros.conversation.exchange import Exchange
@@ -51,6 +52,7 @@ class Connection:
         self._briefing = briefing
         self._news = EngineNews(standing, exchange, briefing)
         self._lost_at_s = time.monotonic()
+        self._linked_at_s = 0.0
         self.link: Link | None = None
         """The engine that is there and prompted; None while there is none."""
 
@@ -64,7 +66,7 @@ class Connection:
                 await self._hold(backend)
             except Exception as error:
                 # whatever broke, a robot that tries again is better than one that is mute for good
-                if self.link is not None:
+                if self._has_worked():
                     wait_s = self._settings.backoff_min_s
                 self._lost(backend, _as_backend_error(error))
             finally:
@@ -85,11 +87,13 @@ class Connection:
             self._exchange.ledger.reconnects += 1
         wanted, standing.persona, standing.proven = standing.persona, prompted, prompted
         self.link = link = Link(backend)
+        self._linked_at_s = time.monotonic()
         standing.report(State.LIVE, '', backend=backend.name, model=started.model)
         parts = [
             self._exchange.pump(link),
             self._news.read(link),
             stall.watch(link, standing),
+            stand_in.keep(link, self._exchange, self._settings.utterance_pause_frames),
             self._briefing.keep_told(link),
         ]
         if wanted is not prompted:
@@ -139,6 +143,11 @@ class Connection:
         elif error.code in PERSONA_FAULTS and standing.proven is not None:
             standing.persona = standing.proven
         standing.report(self._state_without(error), str(error), backend=backend.name)
+
+    def _has_worked(self) -> bool:
+        """Whether an engine was there, and not only to lose everybody it takes at once."""
+        lived_s = time.monotonic() - self._linked_at_s
+        return self.link is not None and lived_s >= self._settings.backoff_max_s
 
     def _state_without(self, error: BackendError) -> State:
         was_live = self._standing.proven is not None

@@ -48,7 +48,6 @@ class Conversation:
         self._connection = Connection(
             connect, settings, self._standing, self._exchange, self.briefing
         )
-        self._listening = False
 
     @property
     def persona(self) -> Persona:
@@ -76,13 +75,12 @@ class Conversation:
 
     def activate(self) -> None:
         """Open the audio path, with fresh counters."""
-        self._exchange.begin_anew()
-        self._listening = True
+        self._exchange.open()
         self._standing.show(active=True)
 
     async def deactivate(self) -> None:
         """Close the audio path, once what was heard is answered; the engine stays connected."""
-        self._listening = False
+        self._exchange.close()
         if self._connection.link is not None:
             await self._connection.link.says.drop('inactive', 'the conversation was deactivated')
         await self._exchange.drain(DRAIN_S)
@@ -91,9 +89,8 @@ class Conversation:
         self._standing.show(active=False)
 
     def hear(self, frames: list[HeardFrame]) -> None:
-        """Take frames that are complete."""
-        if self._listening:
-            self._exchange.hear(frames, self._connection.link)
+        """Take frames that are complete, while the audio path is open."""
+        self._exchange.hear(frames, self._connection.link)
 
     def note_chunks(self, rejected: int, lost: int) -> None:
         """Count chunks that were no audio, and chunks that never came."""
@@ -115,7 +112,7 @@ class Conversation:
 
         It fails at once while the audio path is closed or no engine is there.
         """
-        if not self._listening:
+        if not self._exchange.is_open:
             return Spoken('', 'inactive', 'the conversation is not active: activate it first')
         if self._connection.link is None:
             return Spoken('', 'away', 'no engine is connected: say it again when one is there')

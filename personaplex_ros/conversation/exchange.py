@@ -5,13 +5,20 @@
 import asyncio
 import time
 
+import numpy as np
+
+from personaplex_ros.audio.format import FRAME_MS
+from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from personaplex_ros.audio.live_queue import LiveQueue
 from personaplex_ros.backends.base import AgentFrame
 from personaplex_ros.conversation.ledger import Ledger
 from personaplex_ros.conversation.link import Link
 from personaplex_ros.conversation.passage import HeardFrame
+from personaplex_ros.conversation.passage import Passage
 from personaplex_ros.conversation.settings import ConversationSettings
 from personaplex_ros.conversation.standing import Standing
+
+_SILENCE = np.zeros(SAMPLES_PER_FRAME, np.int16)
 
 
 class Exchange:
@@ -25,14 +32,39 @@ class Exchange:
         self._answer = asyncio.Event()
         self._last_out_s: float | None = None
         self.ledger = Ledger()
+        self.is_open = False
+        """Whether frames are taken."""
+        self.heard_s = 0.0
+        """When the latest frame was heard, or frames were first taken; as time.monotonic."""
 
-    def begin_anew(self) -> None:
-        """Count from zero."""
+    def open(self) -> None:
+        """Take frames, and count them from zero."""
         self.ledger = Ledger()
         self._last_out_s = None
+        self.is_open = True
+        self.heard_s = time.monotonic()
+
+    def close(self) -> None:
+        """Take no more; those that were taken are still to be answered."""
+        self.is_open = False
 
     def hear(self, frames: list[HeardFrame], link: Link | None) -> None:
         """Take frames that are complete; without an engine they are lost."""
+        if self.is_open and frames:
+            self.heard_s = time.monotonic()
+            self._take(frames, link)
+
+    def fill_in(self, link: Link) -> bool:
+        """Take a frame of silence that nobody heard; False where the engine has enough to do."""
+        if not self.is_open or self._waiting or link.in_flight >= self._most_owed(link):
+            return False
+        now_s = time.monotonic()
+        passage = Passage(now_s - FRAME_MS / 1000, now_s, is_filled_in=True)
+        self.ledger.frames_filled += 1
+        self._take([(_SILENCE, passage)], link)
+        return True
+
+    def _take(self, frames: list[HeardFrame], link: Link | None) -> None:
         self.ledger.frames_in += len(frames)
         for frame in frames:
             self.ledger.frames_dropped += self._waiting.push(frame)
@@ -45,11 +77,14 @@ class Exchange:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            may_owe = 1 if link.pace.is_slow else self._may_owe
-            while self._waiting and link.in_flight < may_owe:
+            most_owed = self._most_owed(link)
+            while self._waiting and link.in_flight < most_owed:
                 if link.pace.is_slow:  # the newest alone: it cannot answer them all
                     self.ledger.frames_dropped += self._waiting.keep_newest()
                 await link.send(*self._waiting.pop())
+
+    def _most_owed(self, link: Link) -> int:
+        return 1 if link.pace.is_slow else self._may_owe
 
     def answered(self, link: Link, frame: AgentFrame) -> None:
         """Pass an answer on to the listener and note what it took."""

@@ -49,6 +49,8 @@ class Ledger:
     """Counters since activation: frames_in = frames_out + frames_dropped + frames_in_flight."""
 
     frames_in: int = 0
+    frames_filled: int = 0
+    """Of frames_in: silence made here, while there was something to say and no sound came."""
     frames_out: int = 0
     frames_dropped: int = 0
     chunks_rejected: int = 0

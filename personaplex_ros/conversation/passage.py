@@ -23,6 +23,9 @@ class Passage:
     answered_s: float = 0.0
     """The engine's answer to it came."""
 
+    is_filled_in: bool = False
+    """It is silence that stood in for a microphone: it was in no air."""
+
 
 HeardFrame = tuple[np.ndarray, Passage]
 """int16 [1920] and when it was heard."""

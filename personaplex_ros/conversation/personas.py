@@ -16,7 +16,9 @@ from personaplex_ros.wire.limits import LimitError
 MAX_FILE_BYTES = 1 << 20
 DEFAULT_VOICE = 'NATF2'
 INLINE = 'inline'
-"""Name of a persona that was given by its prompts."""
+"""Name of a persona that was given by its prompts alone."""
+
+MAX_NAME_CHARS = 80
 
 
 class PersonaError(ValueError):
@@ -54,17 +56,19 @@ class PersonaBook:
             raise PersonaError(f'persona {name[:80]!r} is not in the file (have {known})')
         return self._personas[name]
 
-    def resolve(self, name: str, text_prompt: str, voice: str, present: Role) -> Persona:
+    def resolve(self, name: str, text_prompt: str, voice: str, present: Persona) -> Persona:
         """Return the persona a request means.
 
-        name: of the file, or '' for an inline one. text_prompt, voice: win over the name's;
-        '' keeps the named persona's, or the present role's. Raises PersonaError.
+        name: of the file; of another one with text_prompt, which is called so; or ''. text_prompt,
+        voice: win over the file's; '' keeps the named persona's, or the present one's. A voice
+        alone leaves the present persona its name. Raises PersonaError.
         """
         if not (name or text_prompt or voice):
             raise PersonaError('give a name, or a text_prompt, or a voice')
-        base = self.find(name).role if name else present
-        role = checked_role(text_prompt or base.text_prompt, voice or base.voice)
-        return Persona(name or INLINE, role)
+        is_inline = bool(text_prompt) and name not in self._personas
+        base = self.find(name) if name and not is_inline else present
+        role = checked_role(text_prompt or base.role.text_prompt, voice or base.role.voice)
+        return Persona(_checked_name(name or INLINE) if is_inline else base.name, role)
 
 
 def checked_role(text_prompt: str, voice: str) -> Role:
@@ -73,6 +77,16 @@ def checked_role(text_prompt: str, voice: str) -> Role:
         return Role(check_text_prompt(text_prompt), check_voice_name(voice))
     except LimitError as error:
         raise PersonaError(str(error)) from None
+
+
+def _checked_name(name: str) -> str:
+    """Return the name of an inline persona: it is shown wherever the state is."""
+    if len(name) > MAX_NAME_CHARS or not is_unicode(name):
+        raise PersonaError(
+            f'the name {name[:20]!r} is no good: expected Unicode, at most {MAX_NAME_CHARS} '
+            f'characters (have {len(name)})'
+        )
+    return name
 
 
 def load_personas(path: Path) -> PersonaBook:

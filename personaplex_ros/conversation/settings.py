@@ -8,10 +8,14 @@ from dataclasses import fields
 import math
 from typing import Any
 
+from personaplex_ros.audio.format import FRAME_RATE_HZ
 from personaplex_ros.backends.http_client import trust
 from personaplex_ros.wire.address import engine_base_url
 
 BACKENDS = ('personaplex', 'nvidia')
+
+USER_WORDS = 'user_words, /humans/voices/*/speech, speech_to_text'
+"""A topic for whisper and the like; those of REP-155 (ROS4HRI); JSK's recognisers."""
 
 
 def setting(
@@ -33,6 +37,11 @@ def setting(
             'read_only': read_only,
         },
     )
+
+
+def listed(text: str) -> list[str]:
+    """Return the parts of a list by commas."""
+    return [part for name in text.split(',') if (part := name.strip())]
 
 
 def check(settings_type: type, name: str, value: Any) -> str:
@@ -106,6 +115,10 @@ class ConversationSettings:
     utterance_pause_s: float = setting(
         1.0, 'A pause this long ends an utterance.', unit='s', minimum=0.1, maximum=60.0
     )
+    user_words: str = setting(
+        USER_WORDS,
+        "Topics with the user's words, by commas, that transcript tells too; as in tool_intent.",
+    )
     context_expiry_s: float = setting(
         600.0,
         'A fact on context or tool_context is told to the persona for so long.',
@@ -124,8 +137,8 @@ class ConversationSettings:
     )
     dead_after_s: float = setting(
         10.0,
-        'Without any signal on audio/in, not even noise, for so long it is an error in '
-        '/diagnostics.',
+        'Without any signal on audio/in, no sound at all or not even noise, for so long it is an '
+        'error in /diagnostics.',
         unit='s',
         minimum=1.0,
         maximum=3600.0,
@@ -150,6 +163,16 @@ class ConversationSettings:
         minimum=1.0,
         maximum=60_000.0,
     )
+
+    @property
+    def user_topics(self) -> list[str]:
+        """The topics with the user's words."""
+        return listed(self.user_words)
+
+    @property
+    def utterance_pause_frames(self) -> int:
+        """Frames of 80 ms without a word that end an utterance."""
+        return round(self.utterance_pause_s * FRAME_RATE_HZ)
 
     @staticmethod
     def check_chunk_ms(value: int) -> str:

@@ -36,7 +36,7 @@ class AudioReporter:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._before: dict[str, int] = {}
-        self._metrics = node.create_publisher(AudioMetrics, 'audio_metrics', qos.EVENTS)
+        self._metrics = node.create_publisher(AudioMetrics, 'audio_metrics', qos.events())
         self._diagnostics = node.create_publisher(DiagnosticArray, '/diagnostics', 10)
 
     def tick(

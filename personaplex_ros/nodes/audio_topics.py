@@ -17,6 +17,8 @@ from personaplex_ros.nodes.far_microphone import FarMicrophone
 from personaplex_ros.nodes.loudspeaker_topic import LoudspeakerTopic
 from personaplex_ros.nodes.microphone_topic import MicrophoneTopic
 
+ERROR_PERIOD_S = 5.0
+
 
 class AudioTopics:
     """Lives as long as its node; open() and close() again and again."""
@@ -27,7 +29,8 @@ class AudioTopics:
         self._far_loudspeaker = None if part.plays else FarLoudspeaker(node)
         self._far_microphone = None if part.hears else FarMicrophone(node)
         self._cursor: tuple[Origin, int, int] | None = None  # to be told
-        self._courier = Courier('audio topics')
+        self._log = node.get_logger()
+        self._courier = Courier('audio topics', self._on_error)
 
     @property
     def rejected(self) -> int:
@@ -93,6 +96,13 @@ class AudioTopics:
     def on_reference(self, samples: np.ndarray, audible_s: float) -> None:
         """See SessionListener."""
         self._post(self._far_microphone, samples, round(audible_s * 1e9))
+
+    def _on_error(self, error: Exception) -> None:
+        """On the courier's thread."""
+        self._log.error(
+            f'a mistake in this node: {type(error).__name__}: {error}',
+            throttle_duration_sec=ERROR_PERIOD_S,
+        )
 
     def _post(
         self, topic: MicrophoneTopic | FarMicrophone | None, samples: np.ndarray, at_ns: int

@@ -57,16 +57,16 @@ class BackgroundNode(ManagedNode):
         self._facts: deque[str] = deque(maxlen=MAX_FACTS)
         self._trouble = ''
         self._counts = {'calls': 0, 'facts': 0}
-        self._calls = self.create_publisher(ToolCall, 'tool_calls', qos.EVENTS)
-        self._facts_topic = self.create_publisher(String, 'context', qos.LATCHED)
+        self._calls = self.create_publisher(ToolCall, 'tool_calls', qos.events())
+        self._facts_topic = self.create_publisher(String, 'context', qos.latched())
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
         self._speaker = Speaker(self, group)
         self._hold = WordsHold(self)
         self._user = UserEars(self, self._on_user)
         listen = self.create_subscription
         self._ears = [
-            listen(Transcript, 'transcript', self._on_words, qos.EVENTS, callback_group=group),
-            listen(ToolEvent, 'tool_events', self._on_step, qos.EVENTS, callback_group=group),
+            listen(Transcript, 'transcript', self._on_words, qos.events(), callback_group=group),
+            listen(ToolEvent, 'tool_events', self._on_step, qos.events(), callback_group=group),
         ]
         self._ticker = self.create_timer(1.0, self._on_tick)
 
@@ -146,7 +146,8 @@ class BackgroundNode(ManagedNode):
             mind.hear('user', text)
 
     def _on_words(self, words: Transcript) -> None:
-        if words.is_final and (mind := self._mind) is not None:
+        is_news = words.is_final and not words.relayed  # else UserEars has heard it
+        if is_news and (mind := self._mind) is not None:
             mind.hear('user' if words.speaker == Transcript.USER else 'robot', words.text)
 
     def _on_step(self, event: ToolEvent) -> None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from personaplex_ros.backends.chat_endpoint import chat_base_url
+from personaplex_ros.conversation.settings import listed
 from personaplex_ros.conversation.settings import setting
+from personaplex_ros.conversation.settings import USER_WORDS
 from personaplex_ros.nodes.files import package_file
-from personaplex_ros.nodes.intent.settings import USER_WORDS
 from personaplex_ros.tools.mind.thinker import ThinkingSettings
 
 FACTS = ('say', 'context')
@@ -106,7 +107,7 @@ class BackgroundSettings:
     @property
     def user_topics(self) -> list[str]:
         """The topics with the user's words."""
-        return [topic for part in self.user_words.split(',') if (topic := part.strip())]
+        return listed(self.user_words)
 
     @property
     def thinking(self) -> ThinkingSettings:

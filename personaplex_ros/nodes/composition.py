@@ -19,6 +19,10 @@ NODES = 'personaplex_ros.nodes'
 PARAMETERS_FILE = ('config', 'personaplex.yaml')
 
 
+class SoundError(ValueError):
+    """Two microphones are asked for at once."""
+
+
 @dataclass(frozen=True)
 class NodeSpec:
     """One node: the launch file runs its executable, `standalone` makes its class."""
@@ -54,8 +58,9 @@ def node_specs(
     a folder for the recording. visit: a folder where the demo's visitor writes what it did.
     tools: a tools.yaml, with which words become actions. demo_robot: the robot to try them on.
     wake_word: spoken commands of that file are spotted. mind_url, mind_model: a language model
-    that reads along.
+    that reads along. Raises SoundError for a sound file beside a sound card.
     """
+    check_sound(audio, wav)
     talk = _managed('conversation_node:ConversationNode', engine_url=engine_url, persona=persona)
     mind = {'url': mind_url, 'model': mind_model, 'tools_file': tools}
     wanted = [
@@ -70,6 +75,15 @@ def node_specs(
         (wav and not audio, _plain('wav_source:WavSource', path=wav)),
     ]
     return [spec for needed, spec in wanted if needed]
+
+
+def check_sound(audio: str, wav: str) -> None:
+    """Raise SoundError for a sound file beside a sound card, which has a microphone of its own."""
+    if wav and audio == 'sound_card':
+        raise SoundError(
+            f'audio is sound_card and wav is {wav}: expected one microphone; give wav without '
+            'audio, or with audio file or loopback'
+        )
 
 
 def _managed(place: str, **parameters: Any) -> NodeSpec:

@@ -26,6 +26,7 @@ from personaplex_ros.nodes.managed_node import ManagedNode
 from personaplex_ros.nodes.mouth import Mouth
 from personaplex_ros.nodes.reporting import Reporter
 from personaplex_ros.nodes.say_server import SayServer
+from personaplex_ros.nodes.transcripts import Transcripts
 
 
 class ConversationNode(ManagedNode):
@@ -41,7 +42,8 @@ class ConversationNode(ManagedNode):
         self._epoch = 0  # players count on it to grow, through every cleanup
         parameters.declare(self, ConversationSettings, self._why_locked)
         self._reporter = Reporter(self)
-        self._mouth = Mouth(self)
+        self._transcripts = Transcripts(self)
+        self._mouth = Mouth(self, self._transcripts)
         self._desk = Desk(self)
         self._say_server = SayServer(self)
         self._ears = Ears(self)
@@ -57,6 +59,7 @@ class ConversationNode(ManagedNode):
             persona = book.find(settings.persona) if settings.persona else book.first
             connect = backend_maker(settings)
             self._mouth.configure(settings)
+            self._transcripts.configure(settings)
         except (ValueError, LookupError, PersonaError, FileNotFoundError) as error:
             self.get_logger().error(f'cannot configure: {error}')
             return TransitionCallbackReturn.FAILURE
@@ -77,14 +80,18 @@ class ConversationNode(ManagedNode):
         """Open the audio path."""
         result = super().on_activate(state)
         self._mouth.open()
+        self._transcripts.open()
         if self._runner is not None:
             self._runner.activate()
+            self._ears.activate()
             self._say_server.open(self._runner)
         return result
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Close the audio path; the engine stays connected and prompted."""
         self._say_server.close()
+        self._ears.deactivate()
+        self._transcripts.close()
         if self._runner is not None:
             self._runner.deactivate()
         self._mouth.close()
@@ -145,6 +152,7 @@ class ConversationNode(ManagedNode):
         if runner is None:
             return
         self._ears.close()
+        self._transcripts.close()
         self._facts.close()
         self._desk.close()
         self._say_server.close()

@@ -9,7 +9,7 @@ import threading
 from typing import Any
 
 MAX_WAITING = 25
-"""Half a second of 20 ms chunks, as much as a subscription keeps (qos.AUDIO_SUBSCRIBE)."""
+"""Half a second of 20 ms chunks, as much as a subscription keeps (qos.audio_subscribe)."""
 
 _Call = tuple[Callable[..., None], tuple[Any, ...]]
 
@@ -20,7 +20,9 @@ class Courier:
     Where that is too slow all but the newest is dropped: sound that comes late helps nobody.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, on_error: Callable[[Exception], None]) -> None:
+        """name: of its thread. on_error: called there with what a call has raised."""
+        self._on_error = on_error
         self._waiting: SimpleQueue[_Call | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self.dropped = 0
@@ -41,7 +43,10 @@ class Courier:
     def _run(self) -> None:
         while (call := self._waiting.get()) is not None:
             function, arguments = call
-            function(*arguments)
+            try:
+                function(*arguments)
+            except Exception as error:  # a mistake in one call must not silence the others
+                self._on_error(error)
 
     def _drop(self) -> None:
         try:

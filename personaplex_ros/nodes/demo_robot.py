@@ -27,6 +27,8 @@ from personaplex_ros.nodes.main import run_node
 STEP_S = 0.05
 """How often a drive moves, and looks whether it shall end."""
 
+WARN_PERIOD_S = 5.0
+
 LAMPS = {1: 'ceiling', 2: 'desk', 3: 'porch'}
 """What lights/command carries in `r`."""
 
@@ -44,7 +46,7 @@ class DemoRobot(Node):
 
     def __init__(self, node_name: str = 'demo_robot', **kwargs) -> None:
         super().__init__(node_name, **kwargs)
-        parameters.declare(self, DemoRobotSettings, lambda: '')
+        settings = parameters.take(self, DemoRobotSettings)
         self.lamps: dict[str, bool] = {}
         self.brightness = 100
         self.is_standing = False
@@ -64,8 +66,7 @@ class DemoRobot(Node):
             cancel_callback=lambda goal: CancelResponse.ACCEPT,
             callback_group=ReentrantCallbackGroup(),
         )
-        self._localized = self.create_publisher(Bool, 'localized', qos.LATCHED)
-        settings = parameters.read(self, DemoRobotSettings)
+        self._localized = self.create_publisher(Bool, 'localized', qos.latched())
         self._localized.publish(Bool(data=settings.localized))
 
     def destroy_node(self) -> None:
@@ -76,10 +77,14 @@ class DemoRobot(Node):
         super().destroy_node()
 
     def _on_light(self, command: ColorRGBA) -> None:
-        if not math.isfinite(command.r):
-            self.get_logger().warning(f'no lamp has the number {command.r}: nothing is switched')
+        lamp = LAMPS.get(command.r)
+        if lamp is None:
+            self.get_logger().warning(
+                f'no lamp has the number {command.r:g} (have {min(LAMPS)} to {max(LAMPS)}): '
+                'nothing is switched',
+                throttle_duration_sec=WARN_PERIOD_S,
+            )
             return
-        lamp = LAMPS.get(round(command.r), f'lamp {command.r:g}')
         self.lamps[lamp] = command.a > 0.5
         self.get_logger().info(f'the {lamp} light is {"on" if self.lamps[lamp] else "off"}')
 

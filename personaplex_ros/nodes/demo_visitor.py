@@ -29,6 +29,9 @@ from personaplex_ros.srv import SetPersona
 PATIENCE_S = 5.0
 """How long to wait for the robot to speak before it is interrupted all the same."""
 
+MAX_VISIT_S = 86_400.0
+"""A day: `make demo` takes recordings of any length."""
+
 
 @dataclass(frozen=True)
 class DemoVisitorSettings:
@@ -36,9 +39,21 @@ class DemoVisitorSettings:
 
     directory: str = setting('.', 'Folder for visit.json.', read_only=True)
     interrupt_at_s: float = setting(
-        8.0, 'Interrupt then, or as soon as the robot speaks after it.', unit='s', read_only=True
+        8.0,
+        'Interrupt then, or as soon as the robot speaks after it.',
+        unit='s',
+        minimum=0.0,
+        maximum=MAX_VISIT_S,
+        read_only=True,
     )
-    persona_at_s: float = setting(14.0, 'Change the persona then.', unit='s', read_only=True)
+    persona_at_s: float = setting(
+        14.0,
+        'Change the persona then.',
+        unit='s',
+        minimum=0.0,
+        maximum=MAX_VISIT_S,
+        read_only=True,
+    )
     persona: str = setting('barista', 'The persona to change to.', read_only=True)
     say_words: bool = setting(
         False, 'Say scripted sentences on user_words, as a recogniser would.', read_only=True
@@ -53,8 +68,7 @@ class DemoVisitor(Node):
 
     def __init__(self, node_name: str = 'demo_visitor', **kwargs) -> None:
         super().__init__(node_name, **kwargs)
-        parameters.declare(self, DemoVisitorSettings, lambda: '')
-        self._settings = parameters.read(self, DemoVisitorSettings)
+        self._settings = parameters.take(self, DemoVisitorSettings)
         Path(self._settings.directory).mkdir(parents=True, exist_ok=True)
         self._live_s: float | None = None
         self._speaking = False
@@ -68,9 +82,9 @@ class DemoVisitor(Node):
         self._is_visited = False
         self._interrupt = self.create_client(Trigger, 'interrupt')
         self._set_persona = self.create_client(SetPersona, 'set_persona')
-        self.create_subscription(ConversationState, 'state', self._on_state, qos.LATCHED)
-        self.create_subscription(Bool, 'is_speaking', self._on_speaking, qos.LATCHED)
-        self.create_subscription(AudioChunk, 'audio/out', self._on_spoken, qos.AUDIO_SUBSCRIBE)
+        self.create_subscription(ConversationState, 'state', self._on_state, qos.latched())
+        self.create_subscription(Bool, 'is_speaking', self._on_speaking, qos.latched())
+        self.create_subscription(AudioChunk, 'audio/out', self._on_spoken, qos.audio_subscribe())
         self._timer = self.create_timer(0.05, self._on_timer)
 
     @property

@@ -68,8 +68,8 @@ class ScriptedWords:
         self._cues: dict[str, float] = {}
         self._sent: set[str] = set()
         self._waits_since_s: float | None = None
-        self._words = node.create_publisher(String, 'user_words', qos.EVENTS)
-        node.create_subscription(ToolEvent, 'tool_events', self._on_event, qos.EVENTS)
+        self._words = node.create_publisher(String, 'user_words', qos.events())
+        node.create_subscription(ToolEvent, 'tool_events', self._on_event, qos.events())
 
     def cue(self, name: str) -> None:
         """Note when something has happened for the first time."""

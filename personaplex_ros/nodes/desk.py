@@ -105,8 +105,7 @@ class Desk:
         self, request: SetPersona.Request, runner: ConversationRunner, book: PersonaBook
     ) -> Persona:
         """Return who is meant; a voice the engine does not have is refused without asking it."""
-        present = runner.persona.role
-        persona = book.resolve(request.name, request.text_prompt, request.voice, present)
+        persona = book.resolve(request.name, request.text_prompt, request.voice, runner.persona)
         if self.voices and persona.role.voice not in self.voices:
             known = ', '.join(self.voices)
             raise PersonaError(f'voice {persona.role.voice!r} is not in the engine (have {known})')

@@ -44,13 +44,14 @@ class Ears:
         self._arrival = ArrivalWatch()
         self._health = MicrophoneHealth()
         self._rate_hz = 0
+        self._sound_s: float | None = None
         self._one_chunk = threading.Lock()  # other packages' microphones have their own threads
         group = MutuallyExclusiveCallbackGroup()
         self._subscription = node.create_subscription(
             AudioChunk,
             'audio/in',
             self._on_chunk,
-            qos.AUDIO_SUBSCRIBE,
+            qos.audio_subscribe(),
             callback_group=group,
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
@@ -64,9 +65,24 @@ class Ears:
         self._health = MicrophoneHealth()
         self._runner = runner
 
+    def activate(self) -> None:
+        """Expect sound from now on."""
+        self._sound_s = time.monotonic()
+
+    def deactivate(self) -> None:
+        """Expect none."""
+        self._sound_s = None
+
     def close(self) -> None:
         """Listen no more."""
         self._runner = None
+        self._sound_s = None
+
+    @property
+    def missing_s(self) -> float | None:
+        """For how long nothing usable has come, while active; None while none is expected."""
+        sound_s = self._sound_s
+        return None if sound_s is None else time.monotonic() - sound_s
 
     @property
     def dead_s(self) -> float:
@@ -103,6 +119,8 @@ class Ears:
             )
             return
         self._rate_hz = chunk.sample_rate
+        if self._sound_s is not None:
+            self._sound_s = complete_s
         self._arrival.update(len(samples) / chunk.channels / chunk.sample_rate, complete_s)
         for frame in frames:
             self._health.note(frame)

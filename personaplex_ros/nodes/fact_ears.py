@@ -32,7 +32,7 @@ class FactEars:
         self._group = MutuallyExclusiveCallbackGroup()
         self._subscriptions: dict[tuple[str, DurabilityPolicy], Any] = {}
         for topic in TOPICS:
-            self._subscribe(topic, qos.EVENTS)
+            self._subscribe(topic, qos.events())
         self._timer = node.create_timer(LOOK_S, self._look, callback_group=self._group)
         self._look()
 
@@ -52,7 +52,7 @@ class FactEars:
             name = self._node.resolve_topic_name(topic)
             infos = self._node.get_publishers_info_by_topic(name)
             if any(info.qos_profile.durability == latched for info in infos):
-                self._subscribe(topic, qos.LATCHED)
+                self._subscribe(topic, qos.latched())
 
     def _subscribe(self, topic: str, profile: QoSProfile) -> None:
         way = (topic, profile.durability)

@@ -36,11 +36,13 @@ class FarLoudspeaker:
             AudioChunk,
             'audio/reference',
             self._on_chunk,
-            qos.AUDIO_SUBSCRIBE,
+            qos.audio_subscribe(),
             callback_group=MutuallyExclusiveCallbackGroup(),
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
-        self._double_talk = node.create_lifecycle_publisher(Bool, 'audio/double_talk', qos.EVENTS)
+        self._double_talk = node.create_lifecycle_publisher(
+            Bool, 'audio/double_talk', qos.events()
+        )
 
     def open(self, reference: RemoteReference) -> None:
         """Hand chunks to this one."""

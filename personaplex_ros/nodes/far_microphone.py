@@ -34,7 +34,7 @@ class FarMicrophone:
             Bool,
             'audio/double_talk',
             self._on_double_talk,
-            qos.EVENTS,
+            qos.events(),
             callback_group=MutuallyExclusiveCallbackGroup(),
         )
 
@@ -46,7 +46,7 @@ class FarMicrophone:
             self._publisher = self._node.create_publisher(
                 AudioChunk,
                 'audio/reference',
-                qos.AUDIO_PUBLISH,
+                qos.audio_publish(),
                 qos_overriding_options=QoSOverridingOptions.with_default_policies(),
             )
 

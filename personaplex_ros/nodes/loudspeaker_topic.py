@@ -40,11 +40,13 @@ class LoudspeakerTopic:
             AudioChunk,
             'audio/out',
             self._on_chunk,
-            qos.AUDIO_SUBSCRIBE,
+            qos.audio_subscribe(),
             callback_group=Polled(),
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
-        self._cursor = node.create_lifecycle_publisher(PlayoutCursor, 'playout_cursor', qos.EVENTS)
+        self._cursor = node.create_lifecycle_publisher(
+            PlayoutCursor, 'playout_cursor', qos.events()
+        )
 
     def open(self, push: Callable[[Chunk], None]) -> None:
         """Hand chunks to this player."""

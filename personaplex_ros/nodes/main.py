@@ -3,18 +3,24 @@
 """The frame of every process with nodes: init, spin on several threads, an orderly end."""
 
 from collections.abc import Callable
+from pathlib import Path
 import signal
+import sys
 import threading
 from types import TracebackType
 from typing import Any
 from typing import TypeVar
 
 import rclpy
+from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
+from personaplex_ros.audio.sound_file import SoundFileError
+from personaplex_ros.command_line import EXIT_CANNOT_BEGIN
+from personaplex_ros.nodes.parameters import SettingsError
 from personaplex_ros.wire.limits import MAX_SAYS
 
 N = TypeVar('N', bound=Node)
@@ -31,6 +37,10 @@ LAST_SPIN_S = 0.05
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+class CannotBegin(Exception):
+    """What the process was started with is no good; the text is one line that says why."""
+
+
 class RosProcess:
     """rclpy, one executor and its nodes; as a context manager it leaves nothing behind.
 
@@ -43,7 +53,10 @@ class RosProcess:
         self._asked_to_stop = False  # no Event: its lock stops a handler inside a handler
         self._handlers: dict[int, Any] = {}
         self._nodes: list[Node] = []
-        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+        try:
+            rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+        except RuntimeError as error:  # RCLError, for --ros-args that nobody can read
+            raise CannotBegin(_why(error)) from error
         self._executor = MultiThreadedExecutor(num_threads=EXECUTOR_THREADS)
 
     def __enter__(self) -> 'RosProcess':
@@ -84,6 +97,14 @@ class RosProcess:
         self._executor.add_node(node)
         return node
 
+    def make(self, make_node: Callable[[], N]) -> N:
+        """Make a node and take it over; raises CannotBegin for parameters and files it refuses."""
+        try:
+            return self.add(make_node())
+        # RuntimeError: of rclpy, for a QoS override that is none
+        except (SettingsError, SoundFileError, ParameterException, OSError, RuntimeError) as error:
+            raise CannotBegin(_why(error)) from error
+
     def spin(self, done: Callable[[], bool], between: Callable[[], None] | None = None) -> None:
         """Work until something is done or the process shall end."""
         while not self.stopping and not done():
@@ -104,7 +125,20 @@ class RosProcess:
 
 
 def run_node(make_node: Callable[[], N], until: Callable[[N], bool] = lambda node: False) -> None:
-    """Run one node until Ctrl-C, SIGTERM or rclpy's shutdown, or until a condition holds."""
-    with RosProcess() as process:
-        node = process.add(make_node())
-        process.spin(lambda: until(node))
+    """Run one node until Ctrl-C, SIGTERM or rclpy's shutdown, or until a condition holds.
+
+    Where it cannot begin, one line says why, and the process ends with EXIT_CANNOT_BEGIN.
+    """
+    try:
+        with RosProcess() as process:
+            node = process.make(make_node)
+            process.spin(lambda: until(node))
+    except CannotBegin as error:
+        print(f'{Path(sys.argv[0]).stem}: {error}', file=sys.stderr, flush=True)
+        raise SystemExit(EXIT_CANNOT_BEGIN) from None
+
+
+def _why(error: Exception) -> str:
+    """Return one line; humble's parameter errors have two arguments, and a tuple as their text."""
+    parts = error.args if isinstance(error, ParameterException) else (error,)
+    return ' '.join(': '.join(str(part) for part in parts).split())

@@ -20,7 +20,7 @@ class MicrophoneTopic:
         self._publisher = node.create_lifecycle_publisher(
             AudioChunk,
             'audio/in',
-            qos.AUDIO_PUBLISH,
+            qos.audio_publish(),
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
 

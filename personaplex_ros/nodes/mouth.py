@@ -13,7 +13,6 @@ from std_msgs.msg import Header
 from std_msgs.msg import UInt32
 
 from personaplex_ros.audio.format import FRAME_MS
-from personaplex_ros.audio.format import FRAME_RATE_HZ
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from personaplex_ros.audio.level import SpeakingDetector
@@ -22,14 +21,13 @@ from personaplex_ros.conversation.mouth_to_ear import MouthToEar
 from personaplex_ros.conversation.passage import Passage
 from personaplex_ros.conversation.settings import ConversationSettings
 from personaplex_ros.conversation.transcript import TranscriptBuilder
-from personaplex_ros.conversation.transcript import Utterance
 from personaplex_ros.msg import AudioChunk
 from personaplex_ros.msg import TextToken
-from personaplex_ros.msg import Transcript
 from personaplex_ros.nodes import qos
 from personaplex_ros.nodes.interop.mirror import Mirror
 from personaplex_ros.nodes.interop.mirror import mirrored
 from personaplex_ros.nodes.playout_follower import PlayoutFollower
+from personaplex_ros.nodes.transcripts import Transcripts
 
 _SILENCE = np.zeros(SAMPLES_PER_FRAME, np.int16)
 
@@ -37,8 +35,9 @@ _SILENCE = np.zeros(SAMPLES_PER_FRAME, np.int16)
 class Mouth:
     """Publishers of one conversation node; called from one thread."""
 
-    def __init__(self, node: LifecycleNode) -> None:
+    def __init__(self, node: LifecycleNode, transcripts: Transcripts) -> None:
         self._node = node
+        self._transcripts = transcripts
         self._next_seq = 0
         self.latency = MouthToEar()
         self._player = PlayoutFollower(node, self.latency)
@@ -48,13 +47,12 @@ class Mouth:
         self._audio = create(
             AudioChunk,
             'audio/out',
-            qos.AUDIO_PUBLISH,
+            qos.audio_publish(),
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
-        self._tokens = create(TextToken, 'text_tokens', qos.EVENTS)
-        self._transcript = create(Transcript, 'transcript', qos.EVENTS)
-        self._is_speaking = create(Bool, 'is_speaking', qos.LATCHED)
-        self._interrupted = create(UInt32, 'interrupted', qos.EVENTS)
+        self._tokens = create(TextToken, 'text_tokens', qos.events())
+        self._is_speaking = create(Bool, 'is_speaking', qos.latched())
+        self._interrupted = create(UInt32, 'interrupted', qos.events())
 
     def configure(self, settings: ConversationSettings) -> None:
         """Begin anew; only seq goes on, since players count on it.
@@ -67,7 +65,7 @@ class Mouth:
         self._mirror.configure(mirrored(settings.mirror))
         self._chunk_ns = settings.chunk_ms * 1_000_000
         self._detector = SpeakingDetector()
-        self._words = TranscriptBuilder(round(settings.utterance_pause_s * FRAME_RATE_HZ))
+        self._words = TranscriptBuilder(settings.utterance_pause_frames)
 
     @property
     def is_open(self) -> bool:
@@ -90,7 +88,8 @@ class Mouth:
         pcm = _SILENCE if silenced else frame.pcm
         first_seq = self._next_seq
         self._play(pcm, now.nanoseconds, epoch)
-        self.latency.said(first_seq, self._next_seq - 1, passage)
+        if not passage.is_filled_in:
+            self.latency.said(first_seq, self._next_seq - 1, passage)
         piece = '' if silenced else frame.piece
         if piece:
             self._tokens.publish(
@@ -103,7 +102,7 @@ class Mouth:
                 )
             )
         for utterance in self._words.frame(piece, now.nanoseconds / 1e9, self._next_seq - 1):
-            self._write(utterance)
+            self._transcripts.agent_said(utterance)
         self._note_speaking(pcm)
 
     def cut(self, epoch: int, interrupted: bool) -> None:
@@ -117,7 +116,7 @@ class Mouth:
         if interrupted:
             self._interrupted.publish(UInt32(data=epoch))
         for utterance in self._words.finish(interrupted=True, heard=heard_seq):
-            self._write(utterance)
+            self._transcripts.agent_said(utterance)
         if self._detector.speaking:
             self._detector.silence()
             self._is_speaking.publish(Bool(data=False))
@@ -145,18 +144,3 @@ class Mouth:
         before = self._detector.speaking
         if self._detector.update(pcm) != before:
             self._is_speaking.publish(Bool(data=not before))
-
-    def _write(self, utterance: Utterance) -> None:
-        start, end = (Time(seconds=s).to_msg() for s in (utterance.start_s, utterance.end_s))
-        self._transcript.publish(
-            Transcript(
-                header=Header(stamp=self._node.get_clock().now().to_msg()),
-                speaker=Transcript.AGENT,
-                utterance=utterance.number,
-                text=utterance.text,
-                is_final=utterance.is_final,
-                interrupted=utterance.interrupted,
-                start=start,
-                end=end,
-            )
-        )

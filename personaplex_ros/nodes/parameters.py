@@ -12,11 +12,20 @@ from rcl_interfaces.msg import FloatingPointRange
 from rcl_interfaces.msg import IntegerRange
 from rcl_interfaces.msg import ParameterDescriptor
 from rcl_interfaces.msg import SetParametersResult
+from rclpy.exceptions import InvalidParameterTypeException
+from rclpy.exceptions import InvalidParameterValueException
 from rclpy.node import Node
 
 from personaplex_ros.conversation.settings import check
 
 S = TypeVar('S')
+
+_KINDS = {
+    bool: 'true or false',
+    int: 'a whole number',
+    float: 'a number with a decimal point',
+    str: 'text',
+}
 
 
 class SettingsError(ValueError):
@@ -27,10 +36,15 @@ def declare(node: Node, settings_type: type, locked: Callable[[], str]) -> None:
     """Declare every setting as a parameter with its meaning and range.
 
     locked: returns why nothing may be changed now, or ''. Values that break a rule are refused
-    with the reason, at any time.
+    with the reason, at any time. Raises SettingsError where the node was started with a value of
+    another type or out of range.
     """
     for field in fields(settings_type):
-        node.declare_parameter(field.name, field.default, _descriptor(field))
+        try:
+            node.declare_parameter(field.name, field.default, _descriptor(field))
+        except (InvalidParameterTypeException, InvalidParameterValueException) as error:
+            reason = _why_refused(node, settings_type, field) or str(error)
+            raise _of(node, f'parameter {reason}') from error
     names = {field.name for field in fields(settings_type)}
 
     def refuse_bad(parameters: list) -> SetParametersResult:
@@ -54,6 +68,37 @@ def read(node: Node, settings_type: type[S]) -> S:
             raise SettingsError(f'parameter {reason}')
         values[field.name] = value
     return settings_type(**values)
+
+
+def take(node: Node, settings_type: type[S]) -> S:
+    """Declare and read at once, for a node that begins to work when it is made.
+
+    Raises SettingsError naming the node and the bad parameter.
+    """
+    declare(node, settings_type, lambda: '')
+    try:
+        return read(node, settings_type)
+    except SettingsError as error:
+        raise _of(node, str(error)) from None
+
+
+def _of(node: Node, reason: str) -> SettingsError:
+    return SettingsError(f'node {node.get_fully_qualified_name()}: {reason}')
+
+
+def _why_refused(node: Node, settings_type: type, field: Field) -> str:
+    """Return what is wrong with the value that the node was started with.
+
+    rclpy tells it in words of its own, other ones in every distribution, and gives the value to
+    nobody but a parameter that takes any.
+    """
+    node.declare_parameter(field.name, field.default, ParameterDescriptor(dynamic_typing=True))
+    value = node.get_parameter(field.name).value
+    kind = type(field.default)
+    if type(value) is kind:
+        return check(settings_type, field.name, value)
+    such_as = f', such as {float(value)}' if kind is float and type(value) is int else ''
+    return f'{field.name} is {value!r}; expected {_KINDS[kind]}{such_as}'
 
 
 def _descriptor(field: Field) -> ParameterDescriptor:

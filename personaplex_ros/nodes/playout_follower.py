@@ -31,7 +31,7 @@ class PlayoutFollower:
             PlayoutCursor,
             'playout_cursor',
             self._on_cursor,
-            qos.EVENTS,
+            qos.events(),
             callback_group=MutuallyExclusiveCallbackGroup(),
         )
 

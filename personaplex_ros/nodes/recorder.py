@@ -13,7 +13,6 @@ from builtin_interfaces.msg import Time as TimeMessage
 import numpy as np
 from rclpy.node import Node
 from std_msgs.msg import Bool
-from std_msgs.msg import String
 
 from personaplex_ros.audio.duet import Duet
 from personaplex_ros.audio.format import AudioFormatError
@@ -37,6 +36,7 @@ COUNTERS = (
     'frames_out',
     'frames_dropped',
     'frames_in_flight',
+    'frames_filled',
     'chunks_rejected',
     'chunks_lost',
     'engine_errors',
@@ -57,15 +57,14 @@ class RecorderSettings:
 class Recorder(Node):
     """conversation.wav: left what the robot hears, right what it says, 24 kHz.
 
-    transcript.jsonl: one finished utterance a line, the user's where user_words tells them.
+    transcript.jsonl: one finished utterance a line, the user's where a recogniser tells them.
     events.jsonl: states, words, tokens, epochs, tool events and metrics; t_s counts from the
     first chunk heard, wall_s is time.monotonic.
     """
 
     def __init__(self, node_name: str = 'recorder', **kwargs) -> None:
         super().__init__(node_name, **kwargs)
-        parameters.declare(self, RecorderSettings, lambda: '')
-        folder = Path(parameters.read(self, RecorderSettings).directory).expanduser()
+        folder = Path(parameters.take(self, RecorderSettings).directory).expanduser()
         self._files = RecordingFiles(folder, self.get_logger().error)
         self._lock = threading.Lock()  # its subscriptions may run on several threads
         self._duet = Duet(self._files.tape)
@@ -76,15 +75,14 @@ class Recorder(Node):
 
     def _listen(self) -> None:
         listen = self.create_subscription
-        listen(AudioChunk, 'audio/in', self._on_heard, qos.AUDIO_SUBSCRIBE)
-        listen(AudioChunk, 'audio/out', self._on_spoken, qos.EVENTS)
-        listen(String, 'user_words', self._on_words, qos.EVENTS)
-        listen(Transcript, 'transcript', self._on_transcript, qos.EVENTS)
-        listen(TextToken, 'text_tokens', self._on_token, qos.EVENTS)
-        listen(ConversationState, 'state', self._on_state, qos.LATCHED)
-        listen(Bool, 'is_speaking', self._on_speaking, qos.LATCHED)
-        listen(ToolEvent, 'tool_events', self._on_tool, qos.EVENTS)
-        listen(SessionMetrics, 'metrics', self._on_metrics, qos.EVENTS)
+        listen(AudioChunk, 'audio/in', self._on_heard, qos.audio_subscribe())
+        listen(AudioChunk, 'audio/out', self._on_spoken, qos.events())
+        listen(Transcript, 'transcript', self._on_transcript, qos.events())
+        listen(TextToken, 'text_tokens', self._on_token, qos.events())
+        listen(ConversationState, 'state', self._on_state, qos.latched())
+        listen(Bool, 'is_speaking', self._on_speaking, qos.latched())
+        listen(ToolEvent, 'tool_events', self._on_tool, qos.events())
+        listen(SessionMetrics, 'metrics', self._on_metrics, qos.events())
 
     def destroy_node(self) -> None:
         """Finish the files."""
@@ -114,24 +112,21 @@ class Recorder(Node):
     def _on_transcript(self, transcript: Transcript) -> None:
         if not transcript.is_final:
             return
+        is_agent = transcript.speaker == Transcript.AGENT
         with self._lock:
             line = {
                 't_s': round(self._duet.now_s, 3),
-                'speaker': 'agent' if transcript.speaker == Transcript.AGENT else 'user',
+                'speaker': 'agent' if is_agent else 'user',
                 'utterance': transcript.utterance,
                 'text': transcript.text,
                 'interrupted': transcript.interrupted,
                 'seconds': round(_seconds(transcript.end) - _seconds(transcript.start), 3),
             }
             self._files.utterance(line)
-            self._note('said', text=transcript.text, interrupted=transcript.interrupted)
-
-    def _on_words(self, words: String) -> None:
-        """What the user said, where something tells; the model itself does not."""
-        with self._lock:
-            line = {'t_s': round(self._duet.now_s, 3), 'speaker': 'user', 'text': words.data}
-            self._files.utterance(line)
-            self._note('heard', text=words.data)
+            if is_agent:
+                self._note('said', text=transcript.text, interrupted=transcript.interrupted)
+            else:
+                self._note('heard', text=transcript.text)
 
     def _on_token(self, token: TextToken) -> None:
         with self._lock:

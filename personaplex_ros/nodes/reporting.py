@@ -39,8 +39,8 @@ class Reporter:
         self._dropped_before = 0
         self._limits_ms = (0.0, 0.0)
         self.configure(ConversationSettings())
-        self._state = node.create_publisher(ConversationState, 'state', qos.LATCHED)
-        self._metrics = node.create_publisher(SessionMetrics, 'metrics', qos.EVENTS)
+        self._state = node.create_publisher(ConversationState, 'state', qos.latched())
+        self._metrics = node.create_publisher(SessionMetrics, 'metrics', qos.events())
         self._diagnostics = node.create_publisher(DiagnosticArray, '/diagnostics', 10)
         self._publish_state()
 
@@ -103,6 +103,7 @@ class Reporter:
             frames_out=ledger.frames_out,
             frames_dropped=ledger.frames_dropped,
             frames_in_flight=ledger.frames_in_flight,
+            frames_filled=ledger.frames_filled,
             chunks_rejected=ledger.chunks_rejected,
             chunks_lost=ledger.chunks_lost,
             engine_errors=ledger.engine_errors,
@@ -132,6 +133,7 @@ class Reporter:
             'persona': self._status.persona,
             'voice': self._status.voice,
             'frames in': ledger.frames_in,
+            'frames filled': ledger.frames_filled,
             'frames out': ledger.frames_out,
             'frames dropped': ledger.frames_dropped,
             'chunks rejected': ledger.chunks_rejected,
@@ -176,20 +178,29 @@ class Reporter:
         )
 
     def _hearing(self, ears: Ears) -> DiagnosticStatus:
-        """One status line: whether what comes on audio/in can be a microphone's sound."""
-        level, message = DiagnosticStatus.OK, 'good'
-        if ears.dead_s >= self._dead_after_s:
-            level, message = (
-                DiagnosticStatus.ERROR,
-                (
-                    f'audio/in is dead silent, not even noise, for {ears.dead_s:.0f} s: is the '
-                    'microphone muted, or the wrong one?'
-                ),
-            )
-        elif ears.mismatch:
-            level, message = DiagnosticStatus.ERROR, ears.mismatch
+        """One status line: whether a microphone's sound comes on audio/in."""
+        problem = self._deafness(ears)
+        level = DiagnosticStatus.ERROR if problem else DiagnosticStatus.OK
+        fine = 'not active: nothing is listened to' if ears.missing_s is None else 'good'
+        message = problem or fine
         name = f'{self._node.get_fully_qualified_name()}: audio/in'
         return DiagnosticStatus(level=level, name=name, message=message)
+
+    def _deafness(self, ears: Ears) -> str:
+        """Return why the robot cannot hear anybody, or ''."""
+        missing_s = ears.missing_s or 0.0
+        if missing_s >= self._dead_after_s:
+            topic = self._node.resolve_topic_name('audio/in')
+            return (
+                f'nothing comes on audio/in for {missing_s:.0f} s: does a microphone publish '
+                f'there (ros2 topic info -v {topic}), and is it usable sound (see the log)?'
+            )
+        if ears.dead_s >= self._dead_after_s:
+            return (
+                f'audio/in is dead silent, not even noise, for {ears.dead_s:.0f} s: is the '
+                'microphone muted, or the wrong one?'
+            )
+        return ears.mismatch
 
 
 def _parts(latency: MouthToEar) -> dict[str, Spread]:

@@ -8,7 +8,6 @@ from typing import Any
 
 from rclpy.action import ActionServer
 from rclpy.action import CancelResponse
-from rclpy.action import GoalResponse
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
 
@@ -30,9 +29,10 @@ LAST_GOALS_S = 1.0
 class SayServer:
     """Goals are spoken one after the other; each holds an executor's thread until it ends.
 
-    A goal is refused while the node is not active, for a text that cannot be said, and beyond
-    MAX_SAYS of them. It succeeds when all of it was spoken; an interrupt, a user who begins to
-    speak, another persona and a lost engine abort it. The result tells what was spoken.
+    A goal is aborted at once while the node is not active, for a text that cannot be said, and
+    beyond MAX_SAYS of them: one that is not accepted has no result to tell why. It succeeds when
+    all of it was spoken; an interrupt, a user who begins to speak, another persona and a lost
+    engine abort it. The result tells what was spoken, and what kept the rest from it.
     """
 
     def __init__(self, node: Node) -> None:
@@ -45,7 +45,6 @@ class SayServer:
             Say,
             'say',
             execute_callback=self._execute,
-            goal_callback=self._on_goal,
             cancel_callback=lambda goal: CancelResponse.ACCEPT,
             callback_group=ReentrantCallbackGroup(),
         )
@@ -55,7 +54,7 @@ class SayServer:
         self._runner = runner
 
     def close(self) -> None:
-        """Refuse goals; those that run are ended by the conversation."""
+        """Abort goals that come; those that run are ended by the conversation."""
         self._runner = None
 
     def destroy(self) -> None:
@@ -63,13 +62,6 @@ class SayServer:
         with self._ended:
             self._ended.wait_for(lambda: self._goals == 0, LAST_GOALS_S)
         self._server.destroy()
-
-    def _on_goal(self, request: Say.Goal) -> GoalResponse:
-        why = self._why_refused(request.text)
-        if why:
-            self._node.get_logger().warning(f'say is refused: {why}')
-            return GoalResponse.REJECT
-        return GoalResponse.ACCEPT
 
     def _why_refused(self, text: str) -> str:
         """Return why this goal is not taken; '' counts it."""
@@ -86,6 +78,11 @@ class SayServer:
         return ''
 
     def _execute(self, goal: Any) -> Say.Result:
+        why = self._why_refused(goal.request.text)
+        if why:
+            self._node.get_logger().warning(f'say is refused: {why}')
+            goal.abort()
+            return Say.Result(message=why)
         try:
             spoken = self._speak(goal)
             if spoken.reason == 'finished':

@@ -16,13 +16,17 @@ from rclpy.utilities import remove_ros_args
 
 from personaplex_ros.audio.sound_file import SoundFile
 from personaplex_ros.audio.sound_file import SoundFileError
+from personaplex_ros.command_line import EXIT_CANNOT_BEGIN
 from personaplex_ros.nodes.audio_settings import DEVICES
+from personaplex_ros.nodes.composition import check_sound
 from personaplex_ros.nodes.composition import node_specs
 from personaplex_ros.nodes.composition import NodeSpec
 from personaplex_ros.nodes.composition import PARAMETERS_FILE
+from personaplex_ros.nodes.composition import SoundError
 from personaplex_ros.nodes.engine_process import EngineError
 from personaplex_ros.nodes.engine_process import EngineProcess
 from personaplex_ros.nodes.files import package_file
+from personaplex_ros.nodes.main import CannotBegin
 from personaplex_ros.nodes.main import RosProcess
 from personaplex_ros.nodes.recorder import Recorder
 
@@ -36,18 +40,19 @@ def main(arguments: list[str] | None = None) -> int:
     argv = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args(remove_ros_args(['standalone', *argv])[1:])
     try:
+        check_sound(options.audio, options.wav)
         if options.wav:
             SoundFile(options.wav).close()
         for folder in filter(None, (options.record, options.visit)):
             Path(folder).mkdir(parents=True, exist_ok=True)
-    except (SoundFileError, OSError) as error:
+    except (SoundError, SoundFileError, OSError) as error:
         return _refuse(error)
     engine = None if options.engine_url else EngineProcess(options.model, _say)
     try:
         if engine is not None:
             engine.start()
         _run(options, engine, argv)
-    except EngineError as error:
+    except (EngineError, CannotBegin) as error:
         return _refuse(error)
     finally:
         if engine is not None:
@@ -96,7 +101,7 @@ def _run(options: argparse.Namespace, engine: EngineProcess | None, argv: list[s
         mind_model=options.mind_model,
     )
     with RosProcess(_with_default_parameters(argv)) as process:
-        nodes = [process.add(_make(spec)) for spec in specs]
+        nodes = [process.make(partial(_make, spec)) for spec in specs]
         _bring_up(specs, nodes)
         process.spin(partial(_all_done, nodes), engine.watch if engine is not None else None)
         if not process.stopping:
@@ -150,7 +155,7 @@ def _say(line: str) -> None:
 
 def _refuse(error: Exception) -> int:
     _say(str(error))
-    return 2
+    return EXIT_CANNOT_BEGIN
 
 
 if __name__ == '__main__':

@@ -27,6 +27,8 @@ from personaplex_ros.tools.ear.grammar import EarError
 from personaplex_ros.tools.ear.spotter import Spotter
 from personaplex_ros.tools.loading import CatalogueError
 
+ERROR_PERIOD_S = 5.0
+
 
 class UserWordsNode(ManagedNode):
     """configure makes the grammar; activate listens to audio/in. A changed file is read again."""
@@ -42,13 +44,13 @@ class UserWordsNode(ManagedNode):
         self._missed = 0
         self._lost_before = 0
         parameters.declare(self, UserWordsSettings, self._why_locked)
-        self._words = self.create_lifecycle_publisher(String, 'user_words', qos.EVENTS)
+        self._words = self.create_lifecycle_publisher(String, 'user_words', qos.events())
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
         self._microphone = self.create_subscription(
             AudioChunk,
             'audio/in',
             self._on_chunk,
-            qos.AUDIO_SUBSCRIBE,
+            qos.audio_subscribe(),
             callback_group=MutuallyExclusiveCallbackGroup(),
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
@@ -71,7 +73,7 @@ class UserWordsNode(ManagedNode):
         """Listen."""
         result = super().on_activate(state)
         if self._spotter is not None:
-            self._ear = Ear(self._spotter, self._on_command)
+            self._ear = Ear(self._spotter, self._on_command, self._on_error)
         return result
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -99,6 +101,13 @@ class UserWordsNode(ManagedNode):
         self._commands += 1
         if self.context.ok():
             self._words.publish(String(data=words))
+
+    def _on_error(self, error: Exception) -> None:
+        """On the ear's thread."""
+        self.get_logger().error(
+            f'a mistake in this node: {type(error).__name__}: {error}',
+            throttle_duration_sec=ERROR_PERIOD_S,
+        )
 
     def _on_tick(self) -> None:
         ear, settings = self._ear, self._settings

@@ -37,14 +37,24 @@ class Chunk:
 class Ear:
     """Lives from activation to deactivation."""
 
-    def __init__(self, spotter: Spotter, on_command: Callable[[str], None]) -> None:
-        """on_command: called on the ear's thread with the words of a command."""
+    def __init__(
+        self,
+        spotter: Spotter,
+        on_command: Callable[[str], None],
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        """on_command: called on the ear's thread with the words of a command.
+
+        on_error: called there with what hearing a chunk has raised; it goes on with the next.
+        """
         self._spotter = spotter
         self._on_command = on_command
+        self._on_error = on_error
         self._stream = MonoStream(RATE_HZ)
         self._waiting: LiveQueue[Chunk] = LiveQueue(MAX_WAITING)
         self._wake = threading.Condition()
         self._ends = False
+        self._has_failed = False
         self.dropped = 0
         """Chunks that were not heard because the machine was too slow."""
         self.heard_s = 0.0
@@ -77,7 +87,10 @@ class Ear:
     def _run(self) -> None:
         while (chunk := self._next()) is not None:
             began_s = time.thread_time()
-            self._hear(chunk)
+            try:
+                self._hear(chunk)
+            except Exception as error:  # a mistake in one chunk must not make the robot deaf
+                self._failed(error)
             self.worked_s += time.thread_time() - began_s
 
     def _next(self) -> Chunk | None:
@@ -87,8 +100,9 @@ class Ear:
 
     def _hear(self, chunk: Chunk) -> None:
         spotter = self._spotter
-        if chunk.is_after_gap:
+        if chunk.is_after_gap or self._has_failed:
             spotter.forget()
+            self._has_failed = False
         try:
             mono = self._stream.push(chunk.samples, chunk.rate_hz, chunk.channels)
         except AudioFormatError as error:
@@ -98,3 +112,10 @@ class Ear:
         self.heard_s += len(mono) / RATE_HZ
         for words in spotter.feed(mono):
             self._on_command(words)
+
+    def _failed(self, error: Exception) -> None:
+        """Begin anew with the next chunk: nobody knows what this one has left behind."""
+        self._has_failed = True
+        self._stream = MonoStream(RATE_HZ)
+        self.problem = f'not heard, a mistake in this node: {type(error).__name__}: {error}'
+        self._on_error(error)

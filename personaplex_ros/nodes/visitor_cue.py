@@ -30,7 +30,7 @@ class VisitorCue:
         self.given = False
         self._alone_since_s = time.monotonic()
         self._subscription = self._node.create_subscription(
-            ConversationState, 'state', self._on_state, qos.LATCHED
+            ConversationState, 'state', self._on_state, qos.latched()
         )
 
     def close(self) -> None:

@@ -47,8 +47,7 @@ class WavSource(Node):
 
     def __init__(self, node_name: str = 'wav_source', **kwargs) -> None:
         super().__init__(node_name, **kwargs)
-        parameters.declare(self, WavSourceSettings, lambda: '')
-        self._settings = parameters.read(self, WavSourceSettings)
+        self._settings = parameters.take(self, WavSourceSettings)
         self._file = SoundFile(self._settings.path)
         self._chunk = self._file.rate_hz * self._settings.chunk_ms // 1000
         self._length = self._file.samples + round(self._settings.tail_s * self._file.rate_hz)
@@ -57,10 +56,10 @@ class WavSource(Node):
         self._begun_s: float | None = None
         self._begun_ns = 0
         self.done = False
-        self._publisher = self.create_publisher(AudioChunk, 'audio/in', qos.AUDIO_PUBLISH)
+        self._publisher = self.create_publisher(AudioChunk, 'audio/in', qos.audio_publish())
         if self._settings.wait_for_live:
             self._state = self.create_subscription(
-                ConversationState, 'state', self._on_state, qos.LATCHED
+                ConversationState, 'state', self._on_state, qos.latched()
             )
         else:
             self._begin()

@@ -120,6 +120,16 @@ async def test_a_busy_engine_is_told_again():
         assert stage.notes.faults == []
 
 
+@on_a_loop
+async def test_what_is_withdrawn_from_a_busy_engine_is_withdrawn_again():
+    async with live_stage() as stage:
+        stage.conversation.know('tools', 'It rains.')
+        await told(stage, (('It rains.',), False))
+        stage.engine.context_fault = 'busy'
+        stage.conversation.know('tools', '')
+        await told(stage, (('It rains.',), False), ((), False), ((), False))
+
+
 @pytest.mark.parametrize('code', ['bad_message', 'unsupported'])
 @on_a_loop
 async def test_an_engine_that_does_not_know_the_message_is_named_once(code):

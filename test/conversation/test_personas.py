@@ -11,12 +11,14 @@ from personaplex_ros.conversation.personas import DEFAULT_VOICE
 from personaplex_ros.conversation.personas import INLINE
 from personaplex_ros.conversation.personas import load_personas
 from personaplex_ros.conversation.personas import MAX_FILE_BYTES
+from personaplex_ros.conversation.personas import MAX_NAME_CHARS
+from personaplex_ros.conversation.personas import Persona
 from personaplex_ros.conversation.personas import PersonaError
 from personaplex_ros.wire.limits import check_text_prompt
 from personaplex_ros.wire.limits import check_voice_name
 
 SHIPPED = Path(__file__).parents[2] / 'config' / 'personas.yaml'
-PRESENT = Role('You are here.', 'NATM3')
+PRESENT = Persona('porter', Role('You are here.', 'NATM3'))
 
 
 def book(tmp_path: Path, text: str | bytes):
@@ -79,7 +81,9 @@ def test_an_unknown_name_is_told_with_those_there_are(tmp_path):
         ('a', '', 'NATF1', 'a', Role('A', 'NATF1')),
         ('a', 'B', '', 'a', Role('B', 'NATF0')),
         ('', 'B', '', INLINE, Role('B', 'NATM3')),
-        ('', '', 'NATF1', INLINE, Role('You are here.', 'NATF1')),
+        ('', '', 'NATF1', 'porter', Role('You are here.', 'NATF1')),
+        ('new', 'B', '', 'new', Role('B', 'NATM3')),
+        ('new', 'B', 'NATF1', 'new', Role('B', 'NATF1')),
         ('', 'B', 'NATF1.pt', INLINE, Role('B', 'NATF1')),
     ],
 )
@@ -94,6 +98,9 @@ def test_a_request_means(tmp_path, name, text, voice, wanted_name, wanted_role):
     [
         (('', '', ''), 'give a name, or a text_prompt, or a voice'),
         (('nobody', '', ''), 'is not in the file'),
+        (('nobody', '', 'NATF1'), 'is not in the file'),
+        (('x' * (MAX_NAME_CHARS + 1), 'A', ''), 'at most 80 characters'),
+        (('\ud800', 'A', ''), 'is no good'),
         (('', 'x' * 4001, ''), 'at most 4000'),
         (('', 'a\x00b', ''), 'NUL'),
         (('', '', '../x'), 'no voice name'),

@@ -4,6 +4,7 @@
 
 import asyncio
 import random
+from types import SimpleNamespace
 
 import pytest
 from stage import live_stage
@@ -11,11 +12,10 @@ from stage import on_a_loop
 from stage import Stage
 
 from personaplex_ros.backends.base import BackendError
+from personaplex_ros.conversation import connection
 from personaplex_ros.conversation import stall
 from personaplex_ros.conversation.state import State
 from personaplex_ros.wire.events import Fault
-
-_sleep = asyncio.sleep
 
 
 def away(count: int = 1) -> list[BackendError]:
@@ -29,13 +29,11 @@ def waits(monkeypatch) -> list[float]:
     collected: list[float] = []
 
     async def note(seconds: float) -> None:
-        if seconds == stall.LOOK_S:
-            await _sleep(seconds)
-            return
         collected.append(seconds)
-        await _sleep(0)
+        await asyncio.sleep(0)
 
-    monkeypatch.setattr(asyncio, 'sleep', note)
+    there = SimpleNamespace(**{**vars(asyncio), 'sleep': note})
+    monkeypatch.setattr(connection, 'asyncio', there)
     monkeypatch.setattr(random, 'uniform', lambda low, high: 1.0)
     return collected
 
@@ -200,10 +198,22 @@ async def test_the_backoff_begins_anew_after_a_connection_that_worked(waits):
     async with stage:
         await stage.live()
         waits.clear()
+        stage.conversation._connection._linked_at_s -= 2.0
         stage.engine.refusals.extend(away(2))
         stage.engine.line.hang_up()
         await stage.until(lambda: stage.engine.opened == 2)
         assert waits == [0.3, 0.6, 1.2]
+
+
+@on_a_loop
+async def test_an_engine_that_takes_every_caller_and_loses_it_at_once_is_not_stormed(waits):
+    async with live_stage(backoff_min_s=0.3, backoff_max_s=2.0) as stage:
+        for attempt in range(1, 6):
+            await stage.until(lambda so_far=attempt: stage.engine.opened == so_far)
+            await stage.live()
+            stage.engine.line.hang_up()
+        await stage.until(lambda: len(waits) == 5)
+        assert waits == [0.3, 0.6, 1.2, 2.0, 2.0]
 
 
 @on_a_loop

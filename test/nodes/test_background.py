@@ -98,6 +98,15 @@ def test_what_user_and_robot_say_is_sent_with_the_tools_it_may_call(minded, serv
     assert [t['function']['name'] for t in server.requests[-1]['tools']] == ['wave']
 
 
+def test_words_that_the_conversation_relays_are_told_once(minded, server):
+    minded.rig.user('please wave')
+    minded.rig.transcribed('please wave', relayed=True)
+    minded.rig.transcribed('now', relayed=False)
+    wait_until(lambda: server.talks and 'user: now' in server.talks[-1], 'the last words')
+    wait_until(lambda: 'user: please wave' in server.talks[-1], 'the first words')
+    assert server.talks[-1].count('please wave') == 1
+
+
 def test_its_call_passes_the_gate_as_one_of_the_background(minded):
     minded.answer('', ('wave', '{}'))
     minded.rig.user('would you wave?')
@@ -150,6 +159,20 @@ def test_a_fact_is_spoken_through_say(minded, graph):
     minded.answer('It opens at nine.')
     minded.rig.user('when does it open?')
     wait_until(lambda: said == ['It opens at nine.'], 'the words')
+    speaker.destroy()
+
+
+def test_a_fact_that_could_not_be_spoken_stands_in_the_log_with_the_reason(minded, graph):
+    def refuse(goal):
+        goal.abort()
+        return Say.Result(message='4 texts wait')
+
+    log = graph.log()
+    speaker = ActionServer(graph.node, Say, minded.rig.path('say'), refuse)
+    wait_until(lambda: minded.node._speaker._client.server_is_ready(), 'a mouth')
+    minded.answer('It opens at nine.')
+    minded.rig.user('when does it open?')
+    log.wait(lambda line: line.msg == 'unspoken: It opens at nine.: 4 texts wait', 'the reason')
     speaker.destroy()
 
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One list of nodes for launch file and standalone, and the files and commands they need."""
 
+from dataclasses import fields
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +15,7 @@ from personaplex_ros.nodes import composition
 from personaplex_ros.nodes.composition import engine_command
 from personaplex_ros.nodes.composition import ENGINE_VARIABLE
 from personaplex_ros.nodes.composition import node_specs
+from personaplex_ros.nodes.composition import SoundError
 from personaplex_ros.nodes.files import package_file
 
 SCRIPTS = Path(__file__).parents[2] / 'scripts'
@@ -43,6 +45,11 @@ def test_the_audio_node_takes_the_sound_file_as_its_microphone():
     assert specs['audio'].parameters == {'device': 'loopback', 'visitor': 'a.wav'}
 
 
+def test_a_sound_file_beside_a_sound_card_is_refused():
+    with pytest.raises(SoundError, match=r'audio is sound_card and wav is a\.wav'):
+        node_specs(audio='sound_card', wav='a.wav')
+
+
 EVERY_NODE = [
     *node_specs(**EVERYTHING),
     *node_specs(audio='sound_card', tools='t.yaml', demo_robot=True)[1:],
@@ -58,6 +65,15 @@ def test_every_node_is_a_class_and_an_executable(spec):
     script = SCRIPTS / spec.executable
     assert module in script.read_text()
     assert script.read_text().startswith('#!/usr/bin/env python3\n')
+
+
+@pytest.mark.parametrize('spec', EVERY_NODE, ids=lambda spec: spec.name)
+def test_every_number_among_a_nodes_parameters_has_a_range(spec):
+    module = import_module(spec.node_class.partition(':')[0])
+    (settings,) = (thing for name, thing in vars(module).items() if name.endswith('Settings'))
+    numbers = [field for field in fields(settings) if type(field.default) in (int, float)]
+    assert [f.name for f in numbers if f.metadata['minimum'] is None] == []
+    assert all(f.metadata['minimum'] <= f.default <= f.metadata['maximum'] for f in numbers)
 
 
 @pytest.mark.parametrize('parts', [('config', 'personas.yaml'), composition.PARAMETERS_FILE])

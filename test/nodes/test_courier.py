@@ -26,6 +26,10 @@ class Receiver:
         self.took.append(number)
 
 
+def no_error(error: Exception) -> None:
+    raise AssertionError('a call raised') from error
+
+
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     made = Receiver()
@@ -34,7 +38,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def test_everything_posted_is_called_in_order_before_the_end(receiver):
-    courier = Courier('test')
+    courier = Courier('test', no_error)
     for number in range(MAX_WAITING):
         courier.post(receiver.take, number)
     receiver.may_take.set()
@@ -44,7 +48,7 @@ def test_everything_posted_is_called_in_order_before_the_end(receiver):
 
 
 def test_a_courier_that_is_too_slow_drops_to_live_and_counts(receiver):
-    courier = Courier('test')
+    courier = Courier('test', no_error)
     courier.post(receiver.take, 0)
     assert receiver.begun.wait(10.0)
     for number in range(1, MAX_WAITING + 2):
@@ -55,8 +59,19 @@ def test_a_courier_that_is_too_slow_drops_to_live_and_counts(receiver):
     assert courier.dropped == MAX_WAITING
 
 
+def test_a_call_that_raises_is_told_and_the_courier_goes_on(receiver):
+    errors: list[Exception] = []
+    receiver.may_take.set()
+    courier = Courier('test', errors.append)
+    courier.post(lambda: 1 / 0)
+    courier.post(receiver.take, 1)
+    courier.stop()
+    assert receiver.took == [1]
+    assert [type(error) for error in errors] == [ZeroDivisionError]
+
+
 def test_a_courier_that_is_told_to_end_ends_whatever_is_still_posted(receiver):
-    courier = Courier('test')
+    courier = Courier('test', no_error)
     courier.post(receiver.take, 0)
     assert receiver.begun.wait(10.0)
     ending = threading.Thread(target=courier.stop, daemon=True)

@@ -33,6 +33,16 @@ def test_a_light_command_without_a_lamp_is_ignored(graph, robot):
     assert robot.lamps == {'desk': True}
 
 
+def test_lamps_that_are_not_there_are_not_kept(graph, robot):
+    lights = graph.node.create_publisher(ColorRGBA, f'{graph.namespace}/lights/command', 1000)
+    wait_until(lights.get_subscription_count, 'its lamps')
+    for number in (0.0, -1.0, 1.5, 4.0, 3.4e38, *(100.0 + n for n in range(5))):
+        lights.publish(ColorRGBA(r=number, a=1.0))
+    lights.publish(ColorRGBA(r=3.0, a=1.0))
+    wait_until(lambda: 'porch' in robot.lamps, 'the lamp that is there')
+    assert robot.lamps == {'porch': True}
+
+
 @pytest.mark.parametrize('number', NO_NUMBERS)
 def test_a_goal_that_is_no_place_is_rejected(graph, robot, number):
     client = ActionClient(graph.node, GoTo, f'{graph.namespace}/go_to')

@@ -11,6 +11,7 @@ from tool_rig import entry
 from tool_rig import ToolRig
 
 from personaplex_ros.msg import ConversationState
+from personaplex_ros.msg import Transcript
 from personaplex_ros.tools.steps import Stage
 
 pytestmark = pytest.mark.graph
@@ -50,6 +51,19 @@ def test_the_emergency_stop_works_while_the_engine_is_down(graph, tmp_path):
     rig.user('Emergency stop!')
     rig.until('drive', Stage.CANCELLED, 'emergency stop')
     wait_until(lambda: server.cancelled == 1, 'the cancel')
+
+
+def test_words_that_the_conversation_relays_are_heard_once(graph, rig, robot):
+    for text in ('Shout.', 'Drive.'):
+        rig.user(text)
+        robot.transcript.wait(
+            lambda t, text=text: t.text == text and t.speaker == Transcript.USER, 'the copy'
+        )
+    rig.transcribed('Drive.', relayed=True)
+    rig.transcribed('Shout.', relayed=False)
+    wait_until(lambda: rig.told().count('shout PROPOSED') >= 2, 'words that only transcript tells')
+    assert rig.told().count('shout PROPOSED') == 2
+    assert rig.told().count('drive PROPOSED') == 1
 
 
 def drive(rig: ToolRig, server: Server) -> None:

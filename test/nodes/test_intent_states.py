@@ -327,12 +327,32 @@ def test_words_that_a_cut_has_overtaken_do_not_count(graph, tmp_path, shouts):
     assert rig.told().count('shout PROPOSED') == 1
 
 
-def test_a_conversation_that_begins_anew_is_understood(graph, tmp_path):
+@pytest.mark.parametrize(
+    ('before', 'after'),
+    [((7, 5), (0, 0)), ((4, 20), (0, 60)), ((0, 300), (0, 0))],
+    ids=['both are lower', 'an engine that came back had set the frame to 0', 'in epoch 0'],
+)
+def test_a_conversation_that_begins_anew_is_understood(graph, tmp_path, before, after):
     own = entry('shout', SHOUT, source='agent', phrases="{agent: [I'll shout]}")
     rig = ToolRig(graph, tmp_path, own).bring_up()
-    rig.agent(' Hello there.', epoch=7)
-    rig._frame = 0  # another process: frames and epochs count from 0
-    rig.agent(" I'll shout.", epoch=0)
+    epoch, rig._frame = before
+    rig.agent(' Hello there.', epoch=epoch)
+    rig.interrupt(epoch=epoch + 1)
+    wait_until(lambda: rig.node._acting.intent._epoch == epoch + 1, 'the interrupt')
+    epoch, rig._frame = after
+    rig.agent(" I'll shout.", epoch=epoch)
+    rig.until('shout', Stage.FAILED, 'nobody listens')
+
+
+def test_a_clock_that_is_set_back_during_an_interrupt_makes_it_deaf_to_nobody(graph, tmp_path):
+    own = entry('shout', SHOUT, source='agent', phrases="{agent: [I'll shout]}")
+    rig = ToolRig(graph, tmp_path, own).bring_up()
+    rig.agent(' Hm.', epoch=4, at_s=1000)
+    rig.interrupt(epoch=5)
+    wait_until(lambda: rig.node._acting.intent._epoch == 5, 'the interrupt')
+    rig.agent_ends(interrupted=True, at_s=1000)
+    wait_until(lambda: rig.node._agent._cut_ns, 'the cut')
+    rig.agent(" I'll shout.", epoch=5, at_s=880)
     rig.until('shout', Stage.FAILED, 'nobody listens')
 
 

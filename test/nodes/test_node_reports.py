@@ -118,6 +118,55 @@ def test_a_busy_engine_is_named_in_the_state(make_robot, engine):
     assert robot.measured(epoch=robot.measured(frames_in=0).epoch).engine_errors == 0
 
 
+def hearing_status(robot) -> DiagnosticStatus | None:
+    """Return the latest entry in /diagnostics about audio/in."""
+    name = f'{robot.namespace}/conversation: audio/in'
+    told = [s for array in robot.diagnostics for s in array.status if s.name == name]
+    return told[-1] if told else None
+
+
+def until_hearing(robot, level: bytes, words: str) -> None:
+    """Wait until the latest entry about audio/in has this level and these words."""
+
+    def found():
+        status = hearing_status(robot)
+        return status is not None and status.level == level and words in status.message
+
+    wait_until(found, lambda: f'{words!r}; was {hearing_status(robot)}')
+
+
+def test_a_microphone_is_missed_until_it_comes_and_again_when_it_goes(make_robot):
+    robot = make_robot(dead_after_s=1.0).bring_up()
+    until_hearing(robot, DiagnosticStatus.ERROR, 'nothing comes on audio/in for ')
+    assert f'ros2 topic info -v {robot.path("audio/in")}' in hearing_status(robot).message
+    noise = np.random.default_rng(1).integers(-9, 10, 480)
+
+    def not_missed():
+        robot.hear(noise)  # faster or slower than a microphone: its rate may be complained of
+        return 'nothing comes' not in hearing_status(robot).message
+
+    wait_until(not_missed, 'a microphone')
+    until_hearing(robot, DiagnosticStatus.ERROR, 'nothing comes on audio/in for ')
+
+
+def test_what_is_no_sound_is_no_microphone(make_robot):
+    robot = make_robot(dead_after_s=1.0).bring_up()
+
+    def heard_nothing_usable():
+        robot.hear(480, channels=7)
+        return 'nothing comes on audio/in' in hearing_status(robot).message
+
+    wait_until(lambda: hearing_status(robot), 'diagnostics')
+    wait_until(heard_nothing_usable, 'the error')
+
+
+def test_no_microphone_is_missed_while_the_node_is_not_active(make_robot):
+    robot = make_robot(dead_after_s=1.0).bring_up()
+    until_hearing(robot, DiagnosticStatus.ERROR, 'nothing comes on audio/in')
+    assert robot.deactivate()
+    until_hearing(robot, DiagnosticStatus.OK, 'not active')
+
+
 @pytest.mark.parametrize(
     ('sound', 'words'), [(0, 'dead silent'), (9, 'but as many samples come as with')]
 )

@@ -12,9 +12,11 @@ from action_msgs.msg import GoalStatus
 from graph import wait_until
 import pytest
 from rclpy.action import ActionClient
+from robot import sums_up
 
 from fakes.engine import FakeEngine
 from personaplex_ros.action import Say
+from personaplex_ros.conversation import stand_in
 from personaplex_ros.nodes import main
 from personaplex_ros.wire.limits import MAX_SAYS
 
@@ -57,13 +59,14 @@ class Speaker:
         wait_until(self._client.server_is_ready, 'the say action')
 
     def send(self, text: str, interrupt_first: bool = False) -> 'Goal':
-        """Send a goal; return it, accepted or not."""
+        """Send a goal; return it, accepted."""
         goal = Goal(self._graph)
         future = self._client.send_goal_async(
             Say.Goal(text=text, interrupt_first=interrupt_first),
             feedback_callback=lambda message: goal.words.append(message.feedback.word),
         )
         goal.handle = self._graph.answer(future, 'the goal')
+        assert goal.handle.accepted
         return goal
 
 
@@ -75,19 +78,27 @@ class Goal:
         self.words: list[str] = []
         self.handle = None
 
-    @property
-    def accepted(self) -> bool:
-        return self.handle.accepted
-
     def end(self) -> tuple[int, Say.Result]:
         """Wait for its result; return status and result."""
         answer = self._graph.answer(self.handle.get_result_async(), 'the result')
         return answer.status, answer.result
 
+    def refusal(self) -> str:
+        """Wait for its result, which is that nothing was said; return why."""
+        status, result = self.end()
+        assert (status, result.success, result.spoken) == (GoalStatus.STATUS_ABORTED, False, '')
+        return result.message
+
     def cancel(self) -> bool:
         """Ask to cancel it; return whether that was accepted."""
         answer = self._graph.answer(self.handle.cancel_goal_async(), 'the cancel request')
         return len(answer.goals_canceling) == 1
+
+
+@pytest.fixture(autouse=True)
+def frames_by_hand(monkeypatch) -> None:
+    """Let no silence stand in for the microphone: these tests count the frames."""
+    monkeypatch.setattr(stand_in, 'MISSING_AFTER_S', 3600.0)
 
 
 @pytest.fixture
@@ -107,6 +118,17 @@ def test_a_text_is_spoken_word_by_word_and_the_goal_succeeds(robot, speaker, eng
     assert status == GoalStatus.STATUS_SUCCEEDED
     assert (result.success, result.spoken, result.message) == (True, 'Room 204B, please.', '')
     wait_until(lambda: goal.words == ['Room', '204B,', 'please.'], 'all words')
+
+
+def test_a_text_is_spoken_whole_where_no_microphone_is(robot, speaker, engine, monkeypatch):
+    monkeypatch.setattr(stand_in, 'MISSING_AFTER_S', 0.2)
+    engine.behaviour.pieces = {0: 'one', 1: ' two', 2: ' three'}
+    status, result = speaker.send('one two three').end()
+    assert (status, result.spoken) == (GoalStatus.STATUS_SUCCEEDED, 'one two three')
+    robot.transcript.wait(lambda t: t.is_final and t.text == 'one two three', 'its end')
+    metrics = robot.metrics.wait(lambda m: m.frames_filled >= 4, 'metrics that tell of it')
+    assert (metrics.frames_in, metrics.frames_dropped) == (metrics.frames_filled, 0)
+    assert sums_up(metrics)
 
 
 def test_an_interrupt_ends_it_with_what_was_spoken(robot, speaker, engine):
@@ -153,38 +175,43 @@ def test_a_goal_may_interrupt_what_is_being_said(robot, speaker, engine):
 
 
 @pytest.mark.parametrize('text', ['', '  \n', 'x' * 1_001], ids=['empty', 'blank', 'too long'])
-def test_a_text_that_cannot_be_said_is_no_goal(robot, speaker, engine, graph, text):
+def test_a_text_that_cannot_be_said_is_aborted_at_once_and_says_why(speaker, engine, graph, text):
     log = graph.log()
-    assert not speaker.send(text).accepted
+    assert 'the text to say' in speaker.send(text).refusal()
     log.wait(lambda line: 'say is refused: the text to say' in line.msg, 'the reason')
     assert engine.requests == 0
 
 
-def test_goals_are_refused_while_the_node_is_not_active(make_robot, engine):
+def test_goals_are_aborted_at_once_while_the_node_is_not_active(make_robot, engine):
     robot = make_robot()
     speaker = Speaker(robot)
-    assert not speaker.send('x').accepted
+    assert 'configure and activate it first' in speaker.send('x').refusal()
     assert robot.configure()
-    assert not speaker.send('x').accepted
+    assert 'activate it first' in speaker.send('x').refusal()
     assert robot.activate()
     robot.live()
-    assert speaker.send('x').accepted
+    speaker.send('y')
+    wait_until(lambda: [said.text for said in engine.says] == ['y'], 'the engine to hear of it')
     assert robot.deactivate()
-    assert not speaker.send('x').accepted
+    assert 'activate it first' in speaker.send('x').refusal()
 
 
-def test_more_goals_than_may_wait_are_refused(speaker, engine):
+def test_more_goals_than_may_wait_are_aborted_at_once(speaker, engine):
     for _ in range(MAX_SAYS):
-        assert speaker.send('x').accepted
-    assert not speaker.send('x').accepted
+        speaker.send('x')
+    wait_until(lambda: len(engine.says) == MAX_SAYS, 'all of them')
+    for _ in range(20):
+        assert f'{MAX_SAYS} texts wait to be spoken already' in speaker.send('x').refusal()
+    assert len(engine.says) == MAX_SAYS
 
 
 def test_a_place_is_free_again_when_a_goal_has_ended(robot, speaker, engine):
     goals = [speaker.send('x') for _ in range(MAX_SAYS)]
     wait_until(lambda: len(engine.says) == MAX_SAYS, 'all of them')
     robot.hear_frames(2)
-    goals[0].end()
-    wait_until(lambda: speaker.send('x').accepted, 'a free place')
+    assert goals[0].end()[1].success
+    speaker.send('y')
+    wait_until(lambda: engine.says[-1].text == 'y', 'the engine to hear of it')
 
 
 def test_an_engine_that_takes_no_texts_aborts_the_goal_in_plain_words(robot, speaker, engine):

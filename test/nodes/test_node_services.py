@@ -152,6 +152,16 @@ def test_an_inline_persona_takes_over(robot, engine):
     assert robot.list_personas().active == 'inline'
 
 
+def test_an_inline_persona_may_have_a_name_and_another_voice_leaves_it(robot, engine):
+    answer = robot.set_persona('parrot', 'You are a parrot.', 'NATM1')
+    assert answer.success, answer.message
+    assert engine.prompts[-1] == ('You are a parrot.', 'NATM1')
+    assert robot.set_persona(voice='VARM1').success
+    assert engine.prompts[-1] == ('You are a parrot.', 'VARM1')
+    assert robot.list_personas().active == 'parrot'
+    robot.states.wait(lambda s: (s.persona, s.voice) == ('parrot', 'VARM1'), 'the state')
+
+
 def test_text_or_voice_win_over_the_names_and_empty_ones_keep_it(robot, engine):
     assert robot.set_persona('companion', voice='VARM1').success
     text, voice = engine.prompts[-1]
@@ -166,6 +176,7 @@ def test_text_or_voice_win_over_the_names_and_empty_ones_keep_it(robot, engine):
         ({}, 'give a name, or a text_prompt, or a voice'),
         ({'name': 'pirate'}, "persona 'pirate' is not in the file (have teacher,"),
         ({'name': 'x' * 100_000}, 'is not in the file'),
+        ({'name': 'x' * 100_000, 'text': 'You are x.'}, 'at most 80 characters'),
         ({'voice': 'NATF9'}, "voice 'NATF9' is not in the engine (have NATF2,"),
         ({'voice': '../x'}, "voice '../x' is no voice name"),
         ({'voice': '/etc/passwd.pt'}, 'is no voice name'),

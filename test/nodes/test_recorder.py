@@ -136,6 +136,24 @@ def test_finished_words_are_written_and_growing_ones_are_not(studio):
     assert 'Zoë' in path.read_text(encoding='utf-8'), 'readable, not escaped'
 
 
+def test_words_of_both_speakers_are_written_in_one_shape(studio):
+    for speaker in (Transcript.AGENT, Transcript.USER):
+        said = Transcript(speaker=speaker, utterance=7, text='Hello.', is_final=True)
+        studio.publish('transcript', said)
+    path = studio.folder / 'transcript.jsonl'
+    wait_until(lambda: len(lines(path)) == 2, 'both')
+    studio.finish()
+    agent, user = lines(path)
+    assert (agent.pop('speaker'), user.pop('speaker')) == ('agent', 'user')
+    assert agent == user
+    assert [e['event'] for e in studio.events() if e.get('text') == 'Hello.'] == ['said', 'heard']
+
+
+def test_the_users_words_are_taken_from_transcript_alone(studio, graph):
+    assert graph.node.count_subscribers(f'{graph.namespace}/transcript') == 1
+    assert graph.node.count_subscribers(f'{graph.namespace}/user_words') == 0
+
+
 def test_everything_that_happens_is_written_with_its_time(studio):
     studio.hear(np.zeros(2400, np.int16))
     studio.publish('state', ConversationState(state=ConversationState.LIVE, persona='guide'))

@@ -115,6 +115,31 @@ def test_a_sentence_with_a_lost_chunk_is_not_heard_and_the_loss_is_told(talker, 
     assert len(talker.words) == 1
 
 
+class BrokenSpotter:
+    """Raises where a spotter hears."""
+
+    def feed(self, samples: np.ndarray) -> list[str]:
+        raise LookupError('nobody foresaw this')
+
+    def forget(self) -> None:
+        """There is nothing to forget."""
+
+
+@pytest.mark.fault
+def test_a_mistake_in_hearing_is_told_and_the_next_command_is_heard(talker, graph):
+    reports = graph.listen(DiagnosticArray, '/diagnostics')
+    ear, spotter = talker.node._ear, talker.node._spotter
+    ear.use(BrokenSpotter())
+    talker.send([AudioChunk(sample_rate=RATE_HZ, channels=1, samples=array('h', [0] * CHUNK))])
+    what = 'a mistake in this node: LookupError: nobody foresaw this'
+    talker.log.wait(lambda m: what in m.msg, 'the line')
+    reports.wait(lambda m: what in m.status[0].message, 'the report')
+    ear.use(spotter)
+    talker.say('robot_turn_on_the_light')
+    talker.words.wait(lambda m: m.data == 'robot turn on the light', 'the words')
+    reports.wait(lambda m: m.status[0].message == 'listens for commands', 'an end of the trouble')
+
+
 @pytest.mark.fault
 def test_no_class_of_bad_audio_is_a_command_or_keeps_it_from_hearing_one(talker):
     for bad in (*SOUND, *STEPS):

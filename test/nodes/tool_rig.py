@@ -103,7 +103,7 @@ class ToolRig:
 
     def hearing(self) -> 'ToolRig':
         """Wait until it has found the user's words."""
-        wait_until(lambda: self._user.get_subscription_count() > 0, 'ears for the user')
+        wait_until(lambda: self.path('user_words') in self.node._user.topics, 'ears for the user')
         return self
 
     # What is said
@@ -126,6 +126,12 @@ class ToolRig:
         """End the agent's utterance."""
         header = Header(stamp=Time(sec=at_s))
         self._transcript.publish(Transcript(header=header, is_final=True, interrupted=interrupted))
+
+    def transcribed(self, text: str, relayed: bool) -> None:
+        """Tell the user's words on transcript; relayed: from a topic of their own."""
+        self._transcript.publish(
+            Transcript(speaker=Transcript.USER, text=text, is_final=True, relayed=relayed)
+        )
 
     def interrupt(self, epoch: int = 1) -> None:
         """Tell that the agent was interrupted."""

@@ -26,15 +26,14 @@ class AgentEars:
     def __init__(self, node: Node) -> None:
         self._acting: Acting | None = None
         self._clock = node.get_clock()
-        self._frame = 0
-        self._epoch = 0
+        self._last = (0, 0)  # epoch and frame of the last token; an interrupt does not raise it
         self._cut_ns = 0
         group = MutuallyExclusiveCallbackGroup()
         listen = node.create_subscription
-        listen(TextToken, 'text_tokens', self._on_token, qos.EVENTS, callback_group=group)
-        listen(Transcript, 'transcript', self._on_transcript, qos.EVENTS, callback_group=group)
-        listen(UInt32, 'interrupted', self._on_interrupted, qos.EVENTS, callback_group=group)
-        listen(ToolCall, 'tool_calls', self._on_call, qos.EVENTS, callback_group=group)
+        listen(TextToken, 'text_tokens', self._on_token, qos.events(), callback_group=group)
+        listen(Transcript, 'transcript', self._on_transcript, qos.events(), callback_group=group)
+        listen(UInt32, 'interrupted', self._on_interrupted, qos.events(), callback_group=group)
+        listen(ToolCall, 'tool_calls', self._on_call, qos.events(), callback_group=group)
 
     def open(self, acting: Acting) -> None:
         """Hand on to it."""
@@ -48,14 +47,16 @@ class AgentEars:
         acting = self._acting
         if acting is None:
             return
-        if token.frame < self._frame and token.epoch < self._epoch:
-            # epochs only grow while a conversation node lives: this is another one
+        now = (token.epoch, token.frame)
+        if now < self._last:
+            # epochs only grow while a conversation node lives, and so do the frames of each:
+            # this is another one
             acting.hear(acting.intent.session_began)
-        if token.epoch > self._epoch:
+        if token.epoch != self._last[0]:
             self._cut_ns = 0
         elif nanoseconds(token.header.stamp) < self._cut_ns:
             return  # the cut has overtaken it: it is of a sentence that did not end
-        self._frame, self._epoch = token.frame, token.epoch
+        self._last = now
         acting.hear(acting.intent.agent_piece, token.piece, token.epoch)
 
     def _on_transcript(self, transcript: Transcript) -> None:
@@ -63,7 +64,8 @@ class AgentEars:
         if acting is None:
             return
         if transcript.speaker == Transcript.USER:
-            acting.user_said(transcript.text, '', transcript.is_final)
+            if not transcript.relayed:  # else UserEars hears the recogniser itself
+                acting.user_said(transcript.text, '', transcript.is_final)
         elif transcript.interrupted:
             self._cut_ns = nanoseconds(transcript.header.stamp)
             acting.hear(acting.intent.agent_ended, True)
@@ -74,7 +76,6 @@ class AgentEars:
     def _on_interrupted(self, epoch: UInt32) -> None:
         acting = self._acting
         if acting is not None:
-            self._epoch = max(self._epoch, epoch.data)
             acting.hear(acting.intent.interrupt, epoch.data)
 
     def _on_call(self, call: ToolCall) -> None:

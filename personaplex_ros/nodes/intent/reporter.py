@@ -47,8 +47,8 @@ class Reporter:
         self._stages: dict[Stage, int] = dict.fromkeys(Stage, 0)
         self._lost_before = 0
         self._context = ''
-        self._events = node.create_publisher(ToolEvent, 'tool_events', qos.EVENTS)
-        self._context_publisher = node.create_publisher(String, 'tool_context', qos.LATCHED)
+        self._events = node.create_publisher(ToolEvent, 'tool_events', qos.events())
+        self._context_publisher = node.create_publisher(String, 'tool_context', qos.latched())
         self._diagnostics = node.create_publisher(DiagnosticArray, '/diagnostics', 10)
 
     def step(self, step: Step) -> None:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import os
 from pathlib import Path
 
+from personaplex_ros.conversation.settings import listed
 from personaplex_ros.conversation.settings import setting
+from personaplex_ros.conversation.settings import USER_WORDS
 from personaplex_ros.nodes.files import package_file
-
-USER_WORDS = 'user_words, /humans/voices/*/speech, speech_to_text'
-"""A topic for whisper and the like; those of REP-155 (ROS4HRI); JSK's recognisers."""
 
 
 @dataclass(frozen=True)
@@ -67,4 +66,4 @@ class ToolIntentSettings:
     @property
     def user_topics(self) -> list[str]:
         """The topics with the user's words."""
-        return [topic for part in self.user_words.split(',') if (topic := part.strip())]
+        return listed(self.user_words)

@@ -33,5 +33,15 @@ class Speaker:
         self._client.destroy()
 
     def _on_accepted(self, text: str, future: Future) -> None:
-        if not future.result().accepted:
+        handle = future.result()
+        if not handle.accepted:
             self._log.warning(f'say was refused; unspoken: {text}')
+            return
+        with self._client.guard:
+            ended = handle.get_result_async()
+        ended.add_done_callback(partial(self._on_ended, text))
+
+    def _on_ended(self, text: str, future: Future) -> None:
+        result = future.result().result
+        if not result.success and not result.spoken:
+            self._log.warning(f'unspoken: {text}: {result.message}')

@@ -72,7 +72,7 @@ class ForeignEars:
             return None
         log.info(f'{TOPIC}: hearing {name}')
         take = partial(self._on_message, name)
-        return ListenerApart(self._node, kind, topic, qos.AUDIO_SUBSCRIBE, take)
+        return ListenerApart(self._node, kind, topic, qos.audio_subscribe(), take)
 
     def _listen_to_info(self) -> None:
         """ros-drivers' raw bytes mean nothing without it."""
@@ -81,7 +81,7 @@ class ForeignEars:
                 message_class('audio_common_msgs/msg/AudioInfo'),
                 INFO_TOPIC,
                 self._on_info,
-                qos.EVENTS,
+                qos.events(),
                 callback_group=self._group,
             )
 

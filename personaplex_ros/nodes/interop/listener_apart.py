@@ -8,12 +8,15 @@ from typing import Any
 
 import rclpy
 from rclpy.context import Context
+from rclpy.executors import ExternalShutdownException
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
 SPIN_S = 0.2
 """How often it looks whether it shall end."""
+
+ERROR_PERIOD_S = 5.0
 
 
 class ListenerApart:
@@ -27,6 +30,8 @@ class ListenerApart:
         self, beside: Node, kind: type, topic: str, qos: QoSProfile, take: Callable[[Any], None]
     ) -> None:
         """beside: the node that wants it. topic: full name. take: called with every message."""
+        self._log = beside.get_logger()
+        self._topic = topic
         self._context = Context()
         rclpy.init(args=[], context=self._context, domain_id=beside.context.get_domain_id())
         self._node = Node(
@@ -54,4 +59,13 @@ class ListenerApart:
 
     def _spin(self) -> None:
         while not self._stop.is_set():
-            self._executor.spin_once(timeout_sec=SPIN_S)
+            try:
+                self._executor.spin_once(timeout_sec=SPIN_S)
+            except ExternalShutdownException:
+                return
+            except Exception as error:  # a mistake in one message must not make the robot deaf
+                self._log.error(
+                    f'{self._topic}: a mistake in this node: {type(error).__name__}: {error}',
+                    throttle_duration_sec=ERROR_PERIOD_S,
+                )
+                self._stop.wait(SPIN_S)  # where it comes at once again, it takes no core

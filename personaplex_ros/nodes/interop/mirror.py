@@ -30,7 +30,7 @@ class Mirror:
             if name not in self._publishers:
                 kind = message_class(name)
                 topic = f'audio/out/{_snake(name)}'
-                publisher = self._node.create_publisher(kind, topic, qos.AUDIO_PUBLISH)
+                publisher = self._node.create_publisher(kind, topic, qos.audio_publish())
                 self._publishers[name] = (kind, publisher)
         self._names = names
 
@@ -45,7 +45,7 @@ class Mirror:
     def _tell_info(self, chunk: AudioChunk) -> None:
         """Say, latched, what the raw bytes of ros-drivers' messages mean."""
         kind = message_class('audio_common_msgs/msg/AudioInfo')
-        self._info = self._node.create_publisher(kind, 'audio/out/audio_info', qos.LATCHED)
+        self._info = self._node.create_publisher(kind, 'audio/out/audio_info', qos.latched())
         self._info.publish(
             kind(
                 channels=chunk.channels,

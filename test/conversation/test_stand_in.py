@@ -1,0 +1,218 @@
+# Copyright 2026 personaplex_ros maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""A robot whose microphone gives nothing can still be made to speak."""
+
+import asyncio
+import itertools
+import time
+from types import SimpleNamespace
+
+import pytest
+from stage import live_stage
+from stage import on_a_loop
+
+from fakes.backend import ScriptedBackend
+from personaplex_ros.backends.base import BackendError
+from personaplex_ros.conversation import stand_in
+from personaplex_ros.conversation.says import SayRequest
+from personaplex_ros.conversation.stand_in import MISSING_AFTER_S
+from personaplex_ros.conversation.stand_in import StandIn
+from personaplex_ros.wire.events import SayDone
+from personaplex_ros.wire.limits import MAX_HOLD_TEXT_MS
+
+
+@pytest.mark.parametrize(
+    ('is_saying', 'quiet_s', 'needed'),
+    [(True, 0.3, True), (True, 0.1, False), (False, 0.3, False), (False, 0.1, False)],
+)
+def test_silence_is_needed_while_something_is_said_and_nothing_is_heard(
+    is_saying, quiet_s, needed
+):
+    assert StandIn(tail_frames=12).is_needed(is_saying, quiet_s) is needed
+
+
+def test_silence_goes_on_after_a_text_until_its_utterance_has_ended():
+    one = StandIn(tail_frames=2)
+    assert one.is_needed(True, quiet_s=1.0)
+    one.fed()
+    assert one.is_needed(True, quiet_s=1.1), 'it is still being said'
+    for _ in range(2):
+        assert one.is_needed(False, quiet_s=1.2)
+        one.fed()
+    assert not one.is_needed(False, quiet_s=1.3)
+
+
+def test_silence_ends_for_good_when_the_microphone_gives_something():
+    one = StandIn(tail_frames=2)
+    assert one.is_needed(True, quiet_s=1.0)
+    assert not one.is_needed(True, quiet_s=0.0)
+    assert not one.is_needed(False, quiet_s=1.0), 'what was left of the tail is void'
+    assert one.is_needed(True, quiet_s=MISSING_AFTER_S)
+
+
+async def asked(stage) -> 'asyncio.Future':
+    """Ask for a text and return its end, once the engine has heard of it."""
+    end = asyncio.ensure_future(stage.conversation.say(SayRequest('x')))
+    await stage.until(lambda: stage.engine.says, 'for the engine to hear of it')
+    return end
+
+
+@on_a_loop
+async def test_the_engine_is_fed_silence_to_speak_by_and_it_is_no_loss():
+    async with live_stage() as stage:
+        end = await asked(stage)
+        await stage.until(lambda: stage.ledger.frames_out >= 4, 'for silence to be answered')
+        frames_in, frames_out, dropped, in_flight = stage.balance()
+        assert (frames_in, dropped) == (stage.ledger.frames_filled, 0)
+        assert frames_in == frames_out + in_flight
+        assert all(passage.is_filled_in for passage in stage.notes.passages)
+        end.cancel()
+
+
+class Machine:
+    """Stands for the modules time and asyncio: a clock that goes on by what is slept."""
+
+    def __init__(self, until_s: float, late_s: float) -> None:
+        self._until_s = until_s
+        self.late_s = late_s
+        self.now_s = 0.0
+
+    def monotonic(self) -> float:
+        """Return what it shows."""
+        return self.now_s
+
+    async def sleep(self, wait_s: float) -> None:
+        """Wake up late, as a busy machine does; the end of the test is an exception."""
+        self.now_s += wait_s + self.late_s
+        if self.now_s >= self._until_s:
+            raise asyncio.CancelledError
+
+
+@pytest.mark.parametrize(
+    ('late_s', 'frames'),
+    [(0.0, 125), (0.01, 125), (0.16, 42)],
+    ids=['punctual', 'a little late', 'far too slow'],
+)
+def test_the_engine_is_fed_at_the_rate_of_a_microphone_and_never_faster(
+    monkeypatch, late_s, frames
+):
+    machine = Machine(10.0, late_s)
+    monkeypatch.setattr(stand_in, 'time', machine)
+    monkeypatch.setattr(stand_in, 'asyncio', machine)
+    fed_s: list[float] = []
+
+    async def begun() -> None:
+        pass
+
+    async def hold_words(max_ms: int) -> None:
+        assert max_ms == MAX_HOLD_TEXT_MS
+
+    says = SimpleNamespace(is_open=True, begun=begun, latest=1)
+    link = SimpleNamespace(says=says, hold_words=hold_words)
+    exchange = SimpleNamespace(heard_s=-1.0, fill_in=lambda link: fed_s.append(machine.now_s))
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(stand_in.keep(link, exchange, tail_frames=12))
+    assert abs(len(fed_s) - frames) <= 1
+    apart_s = [later - one for one, later in itertools.pairwise(fed_s)]
+    assert min(apart_s) > stand_in.FRAME_S - 0.02, 'never in a burst'
+
+
+@on_a_loop
+async def test_nothing_is_fed_while_nothing_is_to_be_said():
+    async with live_stage() as stage:
+        await asyncio.sleep(MISSING_AFTER_S + 3 * stand_in.FRAME_S)
+        assert stage.ledger.frames_in == 0
+
+
+@on_a_loop
+async def test_nothing_is_fed_any_more_when_the_text_has_rung_out():
+    async with live_stage(utterance_pause_s=0.2) as stage:
+        end = await asked(stage)
+        await stage.until(lambda: stage.ledger.frames_out >= 2, 'for silence to be answered')
+        stage.engine.line.tell(SayDone(stage.engine.says[-1][0], 'x', 'finished', 9))
+        assert (await end).reason == 'finished'
+        filled = stage.ledger.frames_filled
+        await asyncio.sleep(8 * stand_in.FRAME_S)
+        assert 1 <= stage.ledger.frames_filled - filled <= 2, '0.2 s is two frames'
+
+
+@on_a_loop
+async def test_the_agent_begins_no_words_of_its_own_which_nobody_would_hear_to_their_end():
+    async with live_stage(utterance_pause_s=0.2) as stage:
+        first = await asked(stage)
+        await stage.until(lambda: len(stage.engine.holds) == 1, 'for a hold')
+        second = asyncio.ensure_future(stage.conversation.say(SayRequest('y')))
+        await stage.until(lambda: len(stage.engine.holds) == 2, 'for a hold after the second text')
+        for (number, text, _), end in zip(stage.engine.says, (first, second), strict=True):
+            stage.engine.line.tell(SayDone(number, text, 'finished', 9))
+            assert (await end).reason == 'finished'
+        latest = stage.engine.holds[-1]
+        await stage.until(lambda: latest not in stage.engine.holds, 'for the end of the hold')
+        assert len(stage.engine.holds) == 1, 'the first ended in the engine, with the second text'
+
+
+@on_a_loop
+async def test_words_are_free_as_soon_as_somebody_is_heard_and_held_when_nobody_is_any_more():
+    async with live_stage() as stage:
+        end = await asked(stage)
+        await stage.until(lambda: stage.engine.holds, 'for a hold')
+
+        def heard_until_free():
+            stage.hear()
+            return not stage.engine.holds
+
+        await stage.until(heard_until_free, 'for the words to be free')
+        await stage.until(lambda: stage.engine.holds, 'for another hold')
+        end.cancel()
+
+
+@on_a_loop
+async def test_an_engine_that_holds_no_words_is_fed_all_the_same(monkeypatch):
+    async def refuse(self, request: int, max_ms: int) -> None:
+        raise BackendError('unsupported', 'this server holds no words')
+
+    monkeypatch.setattr(ScriptedBackend, 'hold_text', refuse)
+    async with live_stage() as stage:
+        end = await asked(stage)
+        await stage.until(lambda: stage.ledger.frames_out >= 2, 'for silence to be answered')
+        end.cancel()
+
+
+@on_a_loop
+async def test_a_stalled_engine_is_fed_no_more_than_it_may_owe():
+    async with live_stage(max_frames_in_flight=2) as stage:
+        stage.engine.answering = False
+        end = await asked(stage)
+        await stage.until(lambda: stage.ledger.frames_filled == 2, 'for silence')
+        await asyncio.sleep(3 * stand_in.FRAME_S)
+        assert stage.balance() == (2, 0, 0, 2)
+        end.cancel()
+
+
+@on_a_loop
+async def test_the_silence_ends_with_the_conversation():
+    async with live_stage() as stage:
+        end = await asked(stage)
+        await stage.until(lambda: stage.ledger.frames_filled, 'for silence')
+        await stage.conversation.deactivate()
+        assert (await end).reason == 'inactive'
+        sent = stage.engine.line.sent
+        await asyncio.sleep(3 * stand_in.FRAME_S)
+        assert stage.engine.line.sent == sent
+
+
+@on_a_loop
+async def test_what_is_heard_takes_the_place_of_the_silence():
+    async with live_stage() as stage:
+        end = await asked(stage)
+        await stage.until(lambda: stage.ledger.frames_filled, 'for silence')
+        filled, pauses, heard_s = stage.ledger.frames_filled, 0, time.monotonic()
+        for _ in range(30):
+            stage.hear()
+            await asyncio.sleep(0.02)
+            pauses += time.monotonic() - heard_s > MISSING_AFTER_S / 2  # the machine was busy
+            heard_s = time.monotonic()
+        assert stage.ledger.frames_filled <= filled + pauses
+        assert stage.ledger.frames_in >= filled + 30
+        stage.engine.line.tell(SayDone(stage.engine.says[-1][0], 'x', 'finished', 9))
+        assert (await end).reason == 'finished'
