@@ -38,10 +38,12 @@ class Recording:
     visit: dict[str, Any]
     replies: dict[str, str] = field(default_factory=dict)
     """The right answers, where the visitor's sentences are known."""
+    status: int = 0
+    """With which the robot's process ended."""
 
     @classmethod
-    def read(cls, folder: Path, replies: dict[str, str]) -> 'Recording':
-        """Read a folder that `standalone --record --visit` wrote."""
+    def read(cls, folder: Path, replies: dict[str, str], status: int) -> 'Recording':
+        """Read a folder that `standalone --record --visit` wrote, as far as it came."""
         tape, _ = soundfile.read(folder / 'conversation.wav', dtype='int16', always_2d=True)
         visit = folder / 'visit.json'
         return cls(
@@ -50,6 +52,7 @@ class Recording:
             _lines(folder / 'transcript.jsonl'),
             json.loads(visit.read_text(encoding='utf-8')) if visit.exists() else {},
             replies,
+            status,
         )
 
     def of(self, kind: str) -> list[dict[str, Any]]:
@@ -95,6 +98,8 @@ def summarise(recording: Recording, command: str) -> dict[str, Any]:
 def problems(recording: Recording, summary: dict[str, Any]) -> list[str]:
     """Return why the run was not sound; an empty list when it was."""
     found = []
+    if recording.status:
+        found.append(f'the robot ended with status {recording.status}')
     if summary['frames_out'] == 0 or rms_dbfs(recording.tape[:, 1]) < SILENT_DBFS:
         found.append('the robot did not answer')
     if summary['engine_errors']:
@@ -191,4 +196,6 @@ def _level_after_interrupt(recording: Recording) -> float:
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding='utf-8').splitlines()]
+    """Return what is there; the last line may have been cut off."""
+    whole, _, _ = path.read_text(encoding='utf-8').rpartition('\n')
+    return [json.loads(line) for line in whole.splitlines()]

@@ -37,7 +37,7 @@ DRIVE_SPEED_MPS = 2.0
 
 
 def main() -> int:
-    """Run the demo. 0 sound, 1 not sound, 2 not a recording that can be played."""
+    """Run the demo. 0 sound, 1 not sound, 2 not a sound file that can be played."""
     options = _parser().parse_args()
     try:
         sound = SoundFile(options.wav)
@@ -52,12 +52,12 @@ def main() -> int:
         (out / part).unlink(missing_ok=True)
     print(f'demo: {options.wav} ({seconds:.1f} s) speaks to the robot', flush=True)
     status = _talk(_command(options, out, seconds), out)
-    if status or not (out / 'conversation.wav').exists():
+    if not (out / 'conversation.wav').exists():
         print(f'demo: the robot ended with status {status}; see above', file=sys.stderr)
-        return status or 1
+        return 1
     given = '' if options.wav == VISITOR else f' WAV={options.wav}'
     replies = {line['words']: line['reply'] for line in _script(options).get('lines', ())}
-    return _report(out, replies, f'make demo{given}')
+    return _report(out, report.Recording.read(out, replies, status), f'make demo{given}')
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -141,8 +141,7 @@ def _words(event: dict[str, Any]) -> Iterator[str]:
         yield f'{at}(epoch {event["epoch"]}: players drop what they hold)'
 
 
-def _report(out: Path, replies: dict[str, str], command: str) -> int:
-    recording = report.Recording.read(out, replies)
+def _report(out: Path, recording: report.Recording, command: str) -> int:
     summary = report.summarise(recording, command)
     text = json.dumps(summary, indent=2, ensure_ascii=False)
     (out / 'summary.json').write_text(text + '\n', encoding='utf-8')

@@ -35,7 +35,7 @@ def draw(recording: Recording, path: Path) -> None:
     _write_tools(tools, recording)
     _mark_requests((heard, spoken, words, tools), recording)
     tools.set_xlabel('seconds')
-    tools.set_xlim(0, len(recording.tape) / SAMPLE_RATE_HZ)
+    tools.set_xlim(0, max(1, len(recording.tape)) / SAMPLE_RATE_HZ)
     figure.savefig(path, dpi=110)
     plt.close(figure)
 
