@@ -156,3 +156,33 @@ def test_a_signal_ends_spin_and_shuts_down(executor, signum):
     assert 'shut down' in said
     assert ('KeyboardInterrupt' in said) is (signum == signal.SIGINT)
     assert process.returncode == 0
+
+
+INTERRUPTED_FINALIZER = """
+    import signal
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
+    import conftest
+    import rclpy
+    import threading
+    class Handle:
+        def __del__(self):
+            signal.raise_signal(signal.SIGINT)
+            print('finalized')
+    rclpy.init(args=[])
+    try:
+        Handle()
+        threading.Event().wait({patience_s})
+    except KeyboardInterrupt:
+        print('interrupted')
+"""
+
+
+def test_an_interrupt_that_meets_a_finalizer_is_not_lost():
+    program = textwrap.dedent(INTERRUPTED_FINALIZER.format(patience_s=PATIENCE_S))
+    ended = subprocess.run(
+        [sys.executable, '-c', program],
+        cwd=os.path.dirname(__file__),
+        capture_output=True,
+        text=True,
+    )
+    assert ended.stdout.split() == ['finalized', 'interrupted'], ended.stderr

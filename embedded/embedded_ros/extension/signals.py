@@ -4,18 +4,23 @@
 
 Python runs these handlers in the main thread between two instructions, so all they touch is free
 of locks. The handler that was there before is called afterwards: that is how Ctrl-C also raises
-KeyboardInterrupt.
+KeyboardInterrupt. Python drops whatever a finalizer raises, so a signal that meets one is sent
+again a moment later; rclpy's own handles are finalized in C++, where no handler can run.
 """
 
+import _thread
 from collections.abc import Callable
 import signal
 import threading
+import time
 from types import FrameType
 
 from embedded_ros.extension.context import shutdown_contexts
 from embedded_ros.extension.enums import SignalHandlerOptions
 from embedded_ros.extension.guard_condition import GuardCondition
 from embedded_ros.graph.waking import Trigger
+
+FINALIZER_S = 0.001  # about how long the finalizer of a handle may still take
 
 _guard_conditions: dict[Trigger, None] = {}  # a set that keeps order; each step is atomic
 
@@ -48,6 +53,9 @@ class _Handler:
         self.installed = False
 
     def __call__(self, signum: int, frame: FrameType | None) -> None:
+        if _is_in_finalizer(frame):
+            _thread.start_new_thread(_send_again, (signum,))  # threading would take locks
+            return
         previous = self._previous
         if self._active:
             for guard_condition in list(_guard_conditions):
@@ -57,6 +65,19 @@ class _Handler:
             self.uninstall()
         if callable(previous):
             previous(signum, frame)
+
+
+def _is_in_finalizer(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_name == '__del__':
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _send_again(signum: int) -> None:
+    time.sleep(FINALIZER_S)
+    signal.pthread_kill(threading.main_thread().ident, signum)  # so that it wakes up, too
 
 
 _handlers = {
