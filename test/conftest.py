@@ -24,6 +24,18 @@ os.environ.setdefault('ROS_LOCALHOST_ONLY', '1')
 os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
 
 
+@pytest.fixture(autouse=True)
+def frames_by_hand(request, monkeypatch) -> None:
+    """Let no silence stand in for a microphone: tests pass frames on when they like."""
+    if 'silence_stands_in' not in request.fixturenames:
+        monkeypatch.setattr('personaplex_ros.conversation.stand_in.MISSING_AFTER_S', 3600.0)
+
+
+@pytest.fixture
+def silence_stands_in() -> None:
+    """Let it stand in, as on a robot."""
+
+
 @cache
 def why_no_graph() -> str:
     """Return why the shipped nodes cannot run here, or ''."""

@@ -14,6 +14,9 @@ SAMPLES_PER_FRAME = 1_920
 FRAME_MS = 80.0
 """One frame: the model listens and speaks this much at once."""
 
+FRAME_S = FRAME_MS / 1000
+"""The same in seconds."""
+
 
 class AudioFormatError(ValueError):
     """Audio that cannot be used; the message says what was expected."""

@@ -93,7 +93,7 @@ class Connection:
             self._exchange.pump(link),
             self._news.read(link),
             stall.watch(link, standing),
-            stand_in.keep(link, self._exchange, self._settings.utterance_pause_frames),
+            stand_in.keep(link, self._exchange),
             self._briefing.keep_told(link),
         ]
         if wanted is not prompted:

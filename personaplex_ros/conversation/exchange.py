@@ -7,10 +7,12 @@ import time
 
 import numpy as np
 
-from personaplex_ros.audio.format import FRAME_MS
+from personaplex_ros.audio.format import FRAME_S
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from personaplex_ros.audio.live_queue import LiveQueue
 from personaplex_ros.backends.base import AgentFrame
+from personaplex_ros.conversation.agent_speech import AgentSpeech
+from personaplex_ros.conversation.filling import Filling
 from personaplex_ros.conversation.ledger import Ledger
 from personaplex_ros.conversation.link import Link
 from personaplex_ros.conversation.passage import HeardFrame
@@ -31,6 +33,9 @@ class Exchange:
         self._wake = asyncio.Event()
         self._answer = asyncio.Event()
         self._last_out_s: float | None = None
+        self._filling = Filling()
+        self.speech = AgentSpeech(settings.utterance_pause_frames)
+        """What the agent is saying."""
         self.ledger = Ledger()
         self.is_open = False
         """Whether frames are taken."""
@@ -41,6 +46,7 @@ class Exchange:
         """Take frames, and count them from zero."""
         self.ledger = Ledger()
         self._last_out_s = None
+        self.speech.end()
         self.is_open = True
         self.heard_s = time.monotonic()
 
@@ -51,21 +57,24 @@ class Exchange:
     def hear(self, frames: list[HeardFrame], link: Link | None) -> None:
         """Take frames that are complete; without an engine they are lost."""
         if self.is_open and frames:
-            self.heard_s = time.monotonic()
-            self._take(frames, link)
+            now_s = self.heard_s = time.monotonic()
+            self.ledger.frames_in += len(frames)
+            in_time = [frame for frame in frames if not self._filling.is_late(now_s)]
+            self.ledger.frames_dropped += len(frames) - len(in_time)
+            self._take(in_time, link)
 
-    def fill_in(self, link: Link) -> bool:
-        """Take a frame of silence that nobody heard; False where the engine has enough to do."""
+    def fill_in(self, link: Link) -> None:
+        """Take a frame of silence that nobody heard, unless the engine has enough to do."""
         if not self.is_open or self._waiting or link.in_flight >= self._most_owed(link):
-            return False
+            return
         now_s = time.monotonic()
-        passage = Passage(now_s - FRAME_MS / 1000, now_s, is_filled_in=True)
+        passage = Passage(now_s - FRAME_S, now_s, is_filled_in=True)
+        self._filling.filled(now_s)
+        self.ledger.frames_in += 1
         self.ledger.frames_filled += 1
         self._take([(_SILENCE, passage)], link)
-        return True
 
     def _take(self, frames: list[HeardFrame], link: Link | None) -> None:
-        self.ledger.frames_in += len(frames)
         for frame in frames:
             self.ledger.frames_dropped += self._waiting.push(frame)
         if link is None:
@@ -95,6 +104,10 @@ class Exchange:
             return
         silenced = link.silenced or frame.report.held
         self._standing.listener.on_frame(frame, self._standing.epoch, silenced, passage)
+        if silenced:
+            self.speech.end()
+        else:
+            self.speech.answered(frame.piece, frame.pcm)
         now_s = time.monotonic()
         self.ledger.frames_out += 1
         self.ledger.model_ms.add(frame.report.model_ms)
@@ -128,4 +141,5 @@ class Exchange:
     def lost(self, link: Link) -> None:
         """Give up what this connection owed; the next answer has none before it."""
         self.drop(link)
+        self.speech.end()
         self._last_out_s = None

@@ -76,7 +76,6 @@ class Says:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._open: dict[int, _Open] = {}
-        self._begun = asyncio.Event()
         self._heard_s = 0.0
         """When the engine last told of any of them: those that wait do so for the others."""
 
@@ -90,15 +89,10 @@ class Says:
         """The request that came last of those that are open; 0 where none is."""
         return max(self._open, default=0)
 
-    async def begun(self) -> None:
-        """Return while something is open, or as soon as it is."""
-        await self._begun.wait()
-
     async def say(self, request_id: int, request: SayRequest) -> Spoken:
         """Ask for a text and return how it ended; never raises BackendError, never hangs."""
         said = _Open(request, asyncio.get_running_loop().create_future())
         self._open[request_id] = said
-        self._begun.set()
         self._heard_s = time.monotonic()
         try:
             await self._backend.say(request_id, request.text, request.interrupt_first)
@@ -111,8 +105,6 @@ class Says:
             said.finish(error.code, str(error))
         finally:
             del self._open[request_id]
-            if not self._open:
-                self._begun.clear()
         return said.end.result()
 
     async def cancel(self, request: SayRequest) -> None:

@@ -12,7 +12,7 @@ from rclpy.qos_overriding_options import QoSOverridingOptions
 
 from personaplex_ros.audio.arrival import ArrivalWatch
 from personaplex_ros.audio.format import AudioFormatError
-from personaplex_ros.audio.format import FRAME_MS
+from personaplex_ros.audio.format import FRAME_S
 from personaplex_ros.audio.intake import Intake
 from personaplex_ros.audio.microphone_health import MicrophoneHealth
 from personaplex_ros.conversation.passage import Passage
@@ -24,7 +24,6 @@ from personaplex_ros.nodes.ros_time import monotonic_s
 
 WARN_PERIOD_S = 5.0
 
-FRAME_S = FRAME_MS / 1000
 
 MAX_AGE_S = 10.0
 """Nobody holds microphone sound back for so long: such a stamp is of another clock."""

@@ -12,19 +12,12 @@ from stage import Stage
 
 from personaplex_ros.backends.base import BackendError
 from personaplex_ros.conversation import says
-from personaplex_ros.conversation import stand_in
 from personaplex_ros.conversation.says import SayRequest
 from personaplex_ros.conversation.says import Spoken
 from personaplex_ros.wire.events import Fault
 from personaplex_ros.wire.events import Interrupted
 from personaplex_ros.wire.events import SayDone
 from personaplex_ros.wire.events import SayWord
-
-
-@pytest.fixture(autouse=True)
-def frames_by_hand(monkeypatch) -> None:
-    """Let no silence stand in for the microphone: these tests count the frames."""
-    monkeypatch.setattr(stand_in, 'MISSING_AFTER_S', 3600.0)
 
 
 class Asked:

@@ -1,6 +1,6 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""A robot whose microphone gives nothing can still be made to speak."""
+"""A robot whose microphone gives nothing can still be made to speak, and speaks to its end."""
 
 import asyncio
 import itertools
@@ -12,42 +12,16 @@ from stage import live_stage
 from stage import on_a_loop
 
 from fakes.backend import ScriptedBackend
+from fakes.backend import SILENT
+from personaplex_ros.audio.level import SpeakingSettings
 from personaplex_ros.backends.base import BackendError
 from personaplex_ros.conversation import stand_in
 from personaplex_ros.conversation.says import SayRequest
 from personaplex_ros.conversation.stand_in import MISSING_AFTER_S
-from personaplex_ros.conversation.stand_in import StandIn
 from personaplex_ros.wire.events import SayDone
 from personaplex_ros.wire.limits import MAX_HOLD_TEXT_MS
 
-
-@pytest.mark.parametrize(
-    ('is_saying', 'quiet_s', 'needed'),
-    [(True, 0.3, True), (True, 0.1, False), (False, 0.3, False), (False, 0.1, False)],
-)
-def test_silence_is_needed_while_something_is_said_and_nothing_is_heard(
-    is_saying, quiet_s, needed
-):
-    assert StandIn(tail_frames=12).is_needed(is_saying, quiet_s) is needed
-
-
-def test_silence_goes_on_after_a_text_until_its_utterance_has_ended():
-    one = StandIn(tail_frames=2)
-    assert one.is_needed(True, quiet_s=1.0)
-    one.fed()
-    assert one.is_needed(True, quiet_s=1.1), 'it is still being said'
-    for _ in range(2):
-        assert one.is_needed(False, quiet_s=1.2)
-        one.fed()
-    assert not one.is_needed(False, quiet_s=1.3)
-
-
-def test_silence_ends_for_good_when_the_microphone_gives_something():
-    one = StandIn(tail_frames=2)
-    assert one.is_needed(True, quiet_s=1.0)
-    assert not one.is_needed(True, quiet_s=0.0)
-    assert not one.is_needed(False, quiet_s=1.0), 'what was left of the tail is void'
-    assert one.is_needed(True, quiet_s=MISSING_AFTER_S)
+pytestmark = pytest.mark.usefixtures('silence_stands_in')
 
 
 async def asked(stage) -> 'asyncio.Future':
@@ -101,17 +75,14 @@ def test_the_engine_is_fed_at_the_rate_of_a_microphone_and_never_faster(
     monkeypatch.setattr(stand_in, 'asyncio', machine)
     fed_s: list[float] = []
 
-    async def begun() -> None:
-        pass
-
     async def hold_words(max_ms: int) -> None:
         assert max_ms == MAX_HOLD_TEXT_MS
 
-    says = SimpleNamespace(is_open=True, begun=begun, latest=1)
+    says = SimpleNamespace(is_open=True, latest=1)
     link = SimpleNamespace(says=says, hold_words=hold_words)
     exchange = SimpleNamespace(heard_s=-1.0, fill_in=lambda link: fed_s.append(machine.now_s))
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(stand_in.keep(link, exchange, tail_frames=12))
+        asyncio.run(stand_in.keep(link, exchange))
     assert abs(len(fed_s) - frames) <= 1
     apart_s = [later - one for one, later in itertools.pairwise(fed_s)]
     assert min(apart_s) > stand_in.FRAME_S - 0.02, 'never in a burst'
@@ -126,19 +97,48 @@ async def test_nothing_is_fed_while_nothing_is_to_be_said():
 
 @on_a_loop
 async def test_nothing_is_fed_any_more_when_the_text_has_rung_out():
-    async with live_stage(utterance_pause_s=0.2) as stage:
+    async with live_stage() as stage:
         end = await asked(stage)
         await stage.until(lambda: stage.ledger.frames_out >= 2, 'for silence to be answered')
         stage.engine.line.tell(SayDone(stage.engine.says[-1][0], 'x', 'finished', 9))
         assert (await end).reason == 'finished'
+        await has_ended(stage)
+
+
+@on_a_loop
+async def test_what_the_agent_has_begun_is_spoken_to_its_end_when_the_microphone_falls_silent():
+    async with live_stage() as stage:
+        stage.hear()
+        await stage.until(lambda: stage.ledger.frames_filled >= 4, 'for silence')
+        assert not stage.engine.holds, 'what it says are words of its own'
+        await has_ended(stage)
+
+
+async def has_ended(stage) -> None:
+    """Let the agent fall silent; returns when nothing is fed any more."""
+    stage.engine.sound = SILENT
+    at_most = stage.ledger.frames_filled + SpeakingSettings().hang_frames + 1  # one on its way
+    filled = -1
+    while filled != stage.ledger.frames_filled:
         filled = stage.ledger.frames_filled
-        await asyncio.sleep(8 * stand_in.FRAME_S)
-        assert 1 <= stage.ledger.frames_filled - filled <= 2, '0.2 s is two frames'
+        await asyncio.sleep(4 * stand_in.FRAME_S)
+    assert filled <= at_most, 'nobody wants to hear more'
+
+
+@on_a_loop
+async def test_what_a_network_held_back_is_dropped_where_silence_stood_for_it():
+    async with live_stage(max_frames_waiting=50) as stage:
+        stage.hear()
+        await stage.until(lambda: stage.ledger.frames_filled >= 4, 'for silence')
+        stage.hear(count=6)
+        frames_in, _, dropped, _ = stage.balance()
+        assert (frames_in, dropped) == (stage.ledger.frames_filled + 7, 4), 'two may be early'
 
 
 @on_a_loop
 async def test_the_agent_begins_no_words_of_its_own_which_nobody_would_hear_to_their_end():
-    async with live_stage(utterance_pause_s=0.2) as stage:
+    async with live_stage() as stage:
+        stage.engine.sound = SILENT
         first = await asked(stage)
         await stage.until(lambda: len(stage.engine.holds) == 1, 'for a hold')
         second = asyncio.ensure_future(stage.conversation.say(SayRequest('y')))

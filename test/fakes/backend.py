@@ -21,6 +21,7 @@ from personaplex_ros.wire.events import PersonaChanged
 from personaplex_ros.wire.events import SessionStarted
 
 TONE = np.full(SAMPLES_PER_FRAME, 5000, np.int16)
+SILENT = np.zeros(SAMPLES_PER_FRAME, np.int16)
 
 
 class ScriptedEngine:
@@ -37,6 +38,8 @@ class ScriptedEngine:
         """The door was found, open or not."""
         self.answering = True
         """False: frames are taken, and answered only by answer()."""
+        self.sound = TONE
+        """What an answer sounds like."""
         self.skip: set[int] = set()
         """Inputs that get no answer, as with an engine that dropped to live."""
         self.obeying = True
@@ -182,10 +185,10 @@ class ScriptedBackend:
         self.closed = True
 
     def answer(self, input_frame: int, piece: str = '') -> None:
-        """Speak one frame of tone in answer to an input frame."""
+        """Speak one frame in answer to an input frame."""
         report = FrameReport(self._next_out, input_frame, 3, model_ms=2.0)
         self._next_out += 1
-        self.tell(AgentFrame(report, piece, TONE))
+        self.tell(AgentFrame(report, piece, self._engine.sound))
 
     def obey(self, request: int) -> None:
         """Fall silent from the next frame on."""

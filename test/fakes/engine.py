@@ -48,6 +48,8 @@ class Behaviour:
     """False: take frames and keep silent, as a stalled engine does."""
     echo: bool = False
     """Speak what was heard instead of a tone."""
+    silent_from: int | None = None
+    """Output frame with which the tone ends."""
     knows_say: bool = True
     """False: refuse texts to say, as an engine of before does."""
 
@@ -153,7 +155,9 @@ class FakeEngine(Host):
         await socket.send_bytes(events.encode(report))
         if piece:
             await socket.send_bytes(pack(Kind.TEXT, piece.encode()))
-        speech = SILENT if session.held else pcm if behaviour.echo else TONE
+        speech = pcm if behaviour.echo else TONE
+        if session.held or (behaviour.silent_from is not None and frame >= behaviour.silent_from):
+            speech = SILENT
         await socket.send_bytes(pack(Kind.AUDIO, speech.tobytes()))
         for event in session.say_a_word(frame):
             await socket.send_bytes(events.encode(event))

@@ -5,6 +5,7 @@
 import numpy as np
 import pytest
 from robot import CHUNKS_PER_FRAME
+from robot import sums_up
 
 pytestmark = pytest.mark.graph
 
@@ -74,6 +75,20 @@ def test_is_speaking_follows_the_agents_level_and_is_latched(robot, engine, grap
     robot.hear_frames(5)
     robot.speaking.wait(lambda speaking: not speaking.data, 'its end')
     assert [s.data for s in robot.speaking] == [False, True, False], 'told once each'
+
+
+def test_a_robot_that_closes_its_microphone_while_the_agent_speaks_hears_it_out(
+    robot, engine, silence_stands_in
+):
+    engine.behaviour.pieces = {0: ' Good', 5: ' morning'}
+    engine.behaviour.silent_from = 8
+    robot.hear_frames(1)
+    robot.speaking.wait(lambda speaking: speaking.data, 'speech')
+    robot.transcript.wait(lambda t: t.is_final and t.text == 'Good morning', 'all of it')
+    assert robot.speaking.last.data is False, 'the microphone may open again'
+    metrics = robot.metrics.wait(lambda m: m.frames_filled >= 8, 'metrics that tell of it')
+    assert metrics.frames_in == metrics.frames_filled + 1
+    assert sums_up(metrics)
 
 
 def test_words_grow_and_end_with_a_pause(make_robot, engine):

@@ -16,7 +16,6 @@ from robot import sums_up
 
 from fakes.engine import FakeEngine
 from personaplex_ros.action import Say
-from personaplex_ros.conversation import stand_in
 from personaplex_ros.nodes import main
 from personaplex_ros.wire.limits import MAX_SAYS
 
@@ -95,12 +94,6 @@ class Goal:
         return len(answer.goals_canceling) == 1
 
 
-@pytest.fixture(autouse=True)
-def frames_by_hand(monkeypatch) -> None:
-    """Let no silence stand in for the microphone: these tests count the frames."""
-    monkeypatch.setattr(stand_in, 'MISSING_AFTER_S', 3600.0)
-
-
 @pytest.fixture
 def speaker(robot) -> Speaker:
     """Give a client of a live robot."""
@@ -120,8 +113,7 @@ def test_a_text_is_spoken_word_by_word_and_the_goal_succeeds(robot, speaker, eng
     wait_until(lambda: goal.words == ['Room', '204B,', 'please.'], 'all words')
 
 
-def test_a_text_is_spoken_whole_where_no_microphone_is(robot, speaker, engine, monkeypatch):
-    monkeypatch.setattr(stand_in, 'MISSING_AFTER_S', 0.2)
+def test_a_text_is_spoken_whole_where_no_microphone_is(robot, speaker, engine, silence_stands_in):
     engine.behaviour.pieces = {0: 'one', 1: ' two', 2: ' three'}
     status, result = speaker.send('one two three').end()
     assert (status, result.spoken) == (GoalStatus.STATUS_SUCCEEDED, 'one two three')
