@@ -43,11 +43,14 @@ class Duet:
         mono = samples.reshape(-1, channels).mean(axis=1, dtype=np.float32)
         self._advance(to_int16(self._resampler.process(mono)))
 
-    def spoken(self, samples: np.ndarray, epoch: int, seq: int) -> None:
-        """Take int16 [n], 24 kHz mono, that the player got, in the order it got it."""
+    def spoken(self, samples: np.ndarray, epoch: int, seq: int) -> bool:
+        """Take int16 [n], 24 kHz mono, that the player got, in the order it got it.
+
+        Returns whether it plays this: not what comes too late.
+        """
         turn = self._order.take(Origin(epoch, seq))
         if not turn.is_played:
-            return
+            return False
         if turn.voids:
             self._ahead = self._ahead[:0]
         if len(self._ahead) == 0:
@@ -56,6 +59,7 @@ class Duet:
         surplus = len(self._ahead) - round(MAX_AHEAD_S * SAMPLE_RATE_HZ)
         if surplus > 0:
             self._advance(np.zeros(surplus, np.int16))
+        return True
 
     def finish(self) -> None:
         """Play what waits."""

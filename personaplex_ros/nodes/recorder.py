@@ -104,10 +104,11 @@ class Recorder(Node):
 
     def _on_spoken(self, chunk: AudioChunk) -> None:
         with self._lock:
-            if chunk.epoch > self._epoch:
+            samples = np.frombuffer(chunk.samples, np.int16)
+            is_played = self._duet.spoken(samples, chunk.epoch, chunk.seq)
+            if is_played and chunk.epoch != self._epoch:
                 self._note('epoch', epoch=chunk.epoch)
-            self._epoch = chunk.epoch
-            self._duet.spoken(np.frombuffer(chunk.samples, np.int16), chunk.epoch, chunk.seq)
+                self._epoch = chunk.epoch
 
     def _on_transcript(self, transcript: Transcript) -> None:
         if not transcript.is_final:

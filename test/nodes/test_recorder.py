@@ -173,6 +173,16 @@ def test_everything_that_happens_is_written_with_its_time(studio):
         assert event['wall_s'] > 0
 
 
+def test_an_epoch_is_told_once_though_a_chunk_of_the_one_before_comes_late(studio):
+    for epoch, seq in ((0, 5), (1, 7), (0, 6), (1, 8), (2, 9)):
+        studio.publish(
+            'audio/out',
+            AudioChunk(sample_rate=24_000, epoch=epoch, seq=seq, samples=array('h', [1] * 480)),
+        )
+    wait_until(lambda: [event['epoch'] for event in studio.events('epoch')][-1:] == [2], 'epochs')
+    assert [event['epoch'] for event in studio.events('epoch')] == [1, 2]
+
+
 def test_it_tells_which_metrics_it_has_written_last(studio):
     metrics = SessionMetrics(frames_in=5, frames_out=5)
     metrics.header.stamp.sec, metrics.header.stamp.nanosec = 12, 34
