@@ -55,7 +55,7 @@ class RecorderSettings:
 
 
 class Recorder(Node):
-    """conversation.wav: left what the robot hears, right what it says, 24 kHz.
+    """conversation.wav (a new file every six hours): left what it hears, right what it says.
 
     transcript.jsonl: one finished utterance a line, the user's where a recogniser tells them.
     events.jsonl: states, words, tokens, epochs, tool events and metrics; t_s counts from the

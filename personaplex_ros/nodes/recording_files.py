@@ -13,9 +13,15 @@ import soundfile
 
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 
+FRAMES_A_WAV = 6 * 3600 * SAMPLE_RATE_HZ
+"""Six hours, 2.07 GB: a WAV ends at 4 GiB, and for some players at 2."""
+
 
 class RecordingFiles:
-    """conversation.wav, transcript.jsonl and events.jsonl. Not thread safe."""
+    """conversation.wav, transcript.jsonl and events.jsonl. Not thread safe.
+
+    After six hours the sound goes on in conversation_2.wav, and so on.
+    """
 
     def __init__(self, folder: Path, on_failure: Callable[[str], None]) -> None:
         """on_failure: called once, with what to do, where a file cannot be written any more."""
@@ -23,9 +29,8 @@ class RecordingFiles:
         self._folder = folder
         self._on_failure = on_failure
         self._has_failed = False
-        self._wav = soundfile.SoundFile(
-            folder / 'conversation.wav', 'w', SAMPLE_RATE_HZ, 2, subtype='PCM_16'
-        )
+        self._wavs = 0
+        self._wav = self._next_wav()
         self._transcript = _open(folder / 'transcript.jsonl')
         self._events = _open(folder / 'events.jsonl')
 
@@ -36,7 +41,7 @@ class RecordingFiles:
 
     def tape(self, samples: np.ndarray) -> None:
         """Write sound, int16 [n, 2], 24 kHz."""
-        self._try(self._wav, self._wav.write, samples)
+        self._try(self._wav, self._write_sound, samples)
 
     def utterance(self, line: dict[str, Any]) -> None:
         """Write what was said."""
@@ -50,6 +55,21 @@ class RecordingFiles:
         """Finish the files; may be called more than once."""
         for file in (self._wav, self._transcript, self._events):
             self._try(file, file.close)
+
+    def _next_wav(self) -> soundfile.SoundFile:
+        self._wavs += 1
+        self._room = FRAMES_A_WAV
+        name = 'conversation.wav' if self._wavs == 1 else f'conversation_{self._wavs}.wav'
+        return soundfile.SoundFile(self._folder / name, 'w', SAMPLE_RATE_HZ, 2, subtype='PCM_16')
+
+    def _write_sound(self, samples: np.ndarray) -> None:
+        room = self._room
+        self._wav.write(samples[:room])
+        self._room -= min(len(samples), room)
+        if len(samples) > room:
+            self._wav.close()
+            self._wav = self._next_wav()
+            self._write_sound(samples[room:])
 
     def _try(self, file: Any, action: Callable[..., None], *arguments: Any) -> None:
         if file.closed:

@@ -22,6 +22,7 @@ from personaplex_ros.msg import SessionMetrics
 from personaplex_ros.msg import TextToken
 from personaplex_ros.msg import ToolEvent
 from personaplex_ros.msg import Transcript
+from personaplex_ros.nodes import recording_files
 from personaplex_ros.nodes.recorder import Recorder
 
 pytestmark = pytest.mark.graph
@@ -171,6 +172,20 @@ def test_everything_that_happens_is_written_with_its_time(studio):
     for event in studio.events():
         assert event['t_s'] == 0.1
         assert event['wall_s'] > 0
+
+
+def test_a_recording_of_many_hours_goes_on_in_another_file(graph, tmp_path, monkeypatch):
+    monkeypatch.setattr(recording_files, 'FRAMES_A_WAV', 1_000)
+    studio = Studio(graph, tmp_path)
+    for value in (1, 2, 3):
+        studio.hear(np.full(720, value, np.int16))
+    first = studio.finish()
+    rest = [
+        soundfile.read(studio.folder / f'conversation_{n}.wav', dtype='int16')[0] for n in (2, 3)
+    ]
+    assert [len(part) for part in (first, *rest)] == [1_000, 1_000, 160]
+    heard = np.concatenate((first, *rest))[:, 0]
+    assert np.array_equal(heard, np.repeat([1, 2, 3], 720))
 
 
 def test_an_epoch_is_told_once_though_a_chunk_of_the_one_before_comes_late(studio):
