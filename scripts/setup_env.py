@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.request
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / '.venv'
@@ -19,6 +20,14 @@ READY = VENV / '.ready'
 LOG = VENV / 'setup.log'
 MIN_PYTHON = (3, 10)
 PROGRESS_PERIOD_S = 10.0
+
+CPU_BUILDS = 'https://download.pytorch.org/whl/cpu'
+"""PyTorch's own index of wheels without CUDA: 200 MB instead of gigabytes."""
+
+GPU_SIGNS = ('/dev/nvidiactl', '/dev/nvgpu', '/etc/nv_tegra_release')
+"""NVIDIA's driver on a PC, and on a Jetson."""
+
+ASK_TIMEOUT_S = 5.0
 
 REQUIREMENTS = [ROOT / 'requirements' / f'{name}.txt' for name in ('nodes', 'engine', 'dev')]
 MOSHI = ROOT / 'requirements' / 'moshi.txt'
@@ -72,7 +81,7 @@ def _set_up() -> None:
     requirements = [argument for path in REQUIREMENTS for argument in ('-r', str(path))]
     steps: list[tuple[str, Callable[[], None]]] = [
         ('Python environment in .venv', _make_venv),
-        ('packages (torch and friends, about 350 MB)', lambda: _pip(*requirements)),
+        ('packages (torch is most of it)', lambda: _pip(*_where_torch_is(), *requirements)),
         ('moshi', lambda: _pip('--no-deps', '--require-hashes', '-r', str(MOSHI))),
         ('personaplex_ros', lambda: _pip('--no-deps', '-e', str(ROOT))),
         ('embedded ROS graph, for machines without ROS 2', _install_embedded),
@@ -106,6 +115,27 @@ def _bring_pip() -> None:
     ask = [str(PYTHON), '-c', 'import sysconfig; print(sysconfig.get_path("purelib"))']
     packages = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip()
     _run([sys.executable, '-m', 'pip', 'install', '--target', packages, 'pip'], log_to=None)
+
+
+def _where_torch_is() -> list[str]:
+    """Lead pip to torch without CUDA where no GPU is, unless somebody has told pip where to look.
+
+    Where that index cannot be reached, pip's own serves: only more comes than is needed.
+    """
+    if any(Path(sign).exists() for sign in GPU_SIGNS) or _is_pip_led():
+        return []
+    try:
+        urllib.request.urlopen(f'{CPU_BUILDS}/torch/', timeout=ASK_TIMEOUT_S).close()
+    except OSError:
+        return []
+    return ['--extra-index-url', CPU_BUILDS]
+
+
+def _is_pip_led() -> bool:
+    """Whether an index or a folder of wheels is configured, in a file or the environment."""
+    ask = [str(PYTHON), '-m', 'pip', 'config', 'list']
+    told = subprocess.run(ask, capture_output=True, text=True).stdout
+    return 'index' in told or 'find-links' in told
 
 
 def _pip(*arguments: str) -> None:

@@ -3,6 +3,8 @@
 """`make setup` makes .venv once and keeps it: what runs from it goes on while it is updated."""
 
 import importlib.util
+import io
+import os
 from pathlib import Path
 import shutil
 import subprocess
@@ -27,9 +29,14 @@ class Checkout:
         self.root = root
         self.installed: list[tuple[str, ...]] = []
         self.pip_fails = False
+        self.pip_is_led = False
+        self.is_online = True
         self.setup = _load(root / 'scripts' / 'setup_env.py')
         monkeypatch.setattr(self.setup, 'subprocess', SimpleNamespace(run=_make_without_pip))
         monkeypatch.setattr(self.setup, '_pip', self._pip)
+        monkeypatch.setattr(self.setup, '_is_pip_led', lambda: self.pip_is_led)
+        monkeypatch.setattr(self.setup, 'GPU_SIGNS', (str(root / 'gpu'),))
+        monkeypatch.setattr(self.setup.urllib.request, 'urlopen', self._ask)
         monkeypatch.setattr(self.setup, '_install_embedded', lambda: None)
 
     def set_up(self) -> int:
@@ -45,6 +52,12 @@ class Checkout:
     def mark(self) -> Path:
         """A file that is gone when .venv was made anew."""
         return self.root / '.venv' / 'mark'
+
+    def _ask(self, url: str, timeout: float) -> io.BytesIO:
+        assert url.startswith(self.setup.CPU_BUILDS)
+        if not self.is_online:
+            raise OSError('no such host')
+        return io.BytesIO()
 
     def _pip(self, *arguments: str) -> None:
         if self.pip_fails:
@@ -78,6 +91,54 @@ def test_another_python_makes_it_anew(checkout: Checkout, monkeypatch) -> None:
     assert checkout.set_up() == 0
     assert checkout.installed
     assert not checkout.mark.exists()
+
+
+def _has_cpu_builds(checkout: Checkout) -> bool:
+    checkout.require_more()
+    assert checkout.set_up() == 0
+    packages = checkout.installed[0]
+    assert '-r' in packages
+    return packages[:2] == ('--extra-index-url', checkout.setup.CPU_BUILDS)
+
+
+def test_torch_comes_without_cuda_where_no_gpu_is(checkout: Checkout) -> None:
+    assert _has_cpu_builds(checkout)
+
+
+def test_torch_comes_with_cuda_where_a_gpu_is(checkout: Checkout) -> None:
+    (checkout.root / 'gpu').touch()
+    assert not _has_cpu_builds(checkout)
+
+
+def test_torch_comes_from_where_pip_was_led(checkout: Checkout) -> None:
+    checkout.pip_is_led = True
+    assert not _has_cpu_builds(checkout)
+
+
+def test_torch_comes_from_the_registry_where_its_own_index_cannot_be_reached(
+    checkout: Checkout,
+) -> None:
+    checkout.is_online = False
+    assert not _has_cpu_builds(checkout)
+
+
+@pytest.mark.parametrize(
+    ('name', 'value', 'is_led'),
+    [
+        ('PIP_INDEX_URL', 'https://example.org/simple', True),
+        ('PIP_EXTRA_INDEX_URL', 'https://example.org/simple', True),
+        ('PIP_FIND_LINKS', '/wheels', True),
+        ('PIP_TIMEOUT', '7', False),
+    ],
+)
+def test_pip_is_asked_whether_somebody_has_led_it(monkeypatch, name, value, is_led) -> None:
+    setup = _load(ROOT / 'scripts' / 'setup_env.py')
+    monkeypatch.setattr(setup, 'PYTHON', Path(sys.executable))
+    for variable in [variable for variable in os.environ if variable.startswith('PIP_')]:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv('PIP_CONFIG_FILE', os.devnull)
+    monkeypatch.setenv(name, value)
+    assert setup._is_pip_led() is is_led
 
 
 def test_a_setup_that_was_stopped_goes_on_and_is_not_taken_for_ready(checkout: Checkout) -> None:
