@@ -28,7 +28,7 @@ os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
 def frames_by_hand(request, monkeypatch) -> None:
     """Let no silence stand in for a microphone: tests pass frames on when they like."""
     if 'silence_stands_in' not in request.fixturenames:
-        monkeypatch.setattr('personaplex_ros.conversation.stand_in.MISSING_AFTER_S', 3600.0)
+        monkeypatch.setattr('personaplex_ros.conversation.microphone.MISSING_AFTER_S', 3600.0)
 
 
 @pytest.fixture

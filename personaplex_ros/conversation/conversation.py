@@ -134,9 +134,9 @@ class Conversation:
         if link is None:
             raise BackendError('away', 'no engine is connected: nothing is being said')
         if held:
-            await link.hold_words(MAX_HOLD_TEXT_MS)
+            await link.hold_words('caller', MAX_HOLD_TEXT_MS)
         else:
-            await link.release_words()
+            await link.release_words('caller')
 
     def know(self, source: str, text: str) -> None:
         """Take what the persona should know: all that this source tells now, a fact a line."""

@@ -16,6 +16,7 @@ from personaplex_ros.wire.events import PersonaChanged
 from personaplex_ros.wire.events import Rebuilt
 from personaplex_ros.wire.events import SayDone
 from personaplex_ros.wire.events import SayWord
+from personaplex_ros.wire.events import TextReleased
 
 
 class EngineNews:
@@ -51,6 +52,8 @@ class EngineNews:
         elif isinstance(event, SayDone):
             link.interrupted(event)
             link.says.done(event)
+        elif isinstance(event, TextReleased):
+            link.released(event)
         elif isinstance(event, Fault) and not link.refused(event):
             self._exchange.ledger.engine_errors += 1
             self._standing.listener.on_fault(event.code, event.message)

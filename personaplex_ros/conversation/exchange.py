@@ -12,9 +12,9 @@ from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from personaplex_ros.audio.live_queue import LiveQueue
 from personaplex_ros.backends.base import AgentFrame
 from personaplex_ros.conversation.agent_speech import AgentSpeech
-from personaplex_ros.conversation.filling import Filling
 from personaplex_ros.conversation.ledger import Ledger
 from personaplex_ros.conversation.link import Link
+from personaplex_ros.conversation.microphone import Microphone
 from personaplex_ros.conversation.passage import HeardFrame
 from personaplex_ros.conversation.passage import Passage
 from personaplex_ros.conversation.settings import ConversationSettings
@@ -33,22 +33,19 @@ class Exchange:
         self._wake = asyncio.Event()
         self._answer = asyncio.Event()
         self._last_out_s: float | None = None
-        self._filling = Filling()
-        self.speech = AgentSpeech(settings.utterance_pause_frames)
-        """What the agent is saying."""
+        self._microphone = Microphone(settings.listen_on_s)
+        self._speech = AgentSpeech(settings.utterance_pause_frames)
         self.ledger = Ledger()
         self.is_open = False
         """Whether frames are taken."""
-        self.heard_s = 0.0
-        """When the latest frame was heard, or frames were first taken; as time.monotonic."""
 
     def open(self) -> None:
         """Take frames, and count them from zero."""
         self.ledger = Ledger()
         self._last_out_s = None
-        self.speech.end()
+        self._speech.end()
+        self._microphone.begin(time.monotonic())
         self.is_open = True
-        self.heard_s = time.monotonic()
 
     def close(self) -> None:
         """Take no more; those that were taken are still to be answered."""
@@ -56,30 +53,36 @@ class Exchange:
 
     def hear(self, frames: list[HeardFrame], link: Link | None) -> None:
         """Take frames that are complete; without an engine they are lost."""
-        if self.is_open and frames:
-            now_s = self.heard_s = time.monotonic()
-            self.ledger.frames_in += len(frames)
-            in_time = [frame for frame in frames if not self._filling.is_late(now_s)]
-            self.ledger.frames_dropped += len(frames) - len(in_time)
-            self._take(in_time, link)
-
-    def fill_in(self, link: Link) -> None:
-        """Take a frame of silence that nobody heard, unless the engine has enough to do."""
-        if not self.is_open or self._waiting or link.in_flight >= self._most_owed(link):
+        if not self.is_open or not frames:
             return
         now_s = time.monotonic()
-        passage = Passage(now_s - FRAME_S, now_s, is_filled_in=True)
-        self._filling.filled(now_s)
-        self.ledger.frames_in += 1
-        self.ledger.frames_filled += 1
-        self._take([(_SILENCE, passage)], link)
-
-    def _take(self, frames: list[HeardFrame], link: Link | None) -> None:
+        self._microphone.heard(now_s, len(frames))
+        self.ledger.frames_in += len(frames)
         for frame in frames:
-            self.ledger.frames_dropped += self._waiting.push(frame)
+            if self._speech.is_open and self._microphone.is_late(now_s):
+                self.ledger.frames_dropped += 1
+            else:
+                self.ledger.frames_dropped += self._waiting.push(frame)
         if link is None:
             self.ledger.frames_dropped += self._waiting.clear()
         self._wake.set()
+
+    def lacks_microphone(self, now_s: float) -> bool:
+        """Whether nothing is heard, as far as the clock tells."""
+        return not self._microphone.is_there(now_s)
+
+    def is_under_way(self, now_s: float) -> bool:
+        """Whether the agent is speaking, or may still answer what it heard last."""
+        return self._speech.is_open or self._microphone.wants_answer(now_s)
+
+    async def fill_in(self, link: Link) -> None:
+        """Send a frame of silence that nobody heard, unless the engine has enough to do."""
+        if not self.is_open or self._waiting or link.in_flight >= self._most_owed(link):
+            return
+        now_s = time.monotonic()
+        self._microphone.filled(now_s)
+        self.ledger.frames_filled += 1
+        await link.send(_SILENCE, Passage(now_s - FRAME_S, now_s, is_filled_in=True))
 
     async def pump(self, link: Link) -> None:
         """Send what was heard, never more than the engine may owe us answers for."""
@@ -105,11 +108,13 @@ class Exchange:
         silenced = link.silenced or frame.report.held
         self._standing.listener.on_frame(frame, self._standing.epoch, silenced, passage)
         if silenced:
-            self.speech.end()
+            self._speech.end()
         else:
-            self.speech.answered(frame.piece, frame.pcm)
+            self._speech.answered(frame.piece, frame.pcm)
+        if frame.piece:
+            link.says.goes_on()
         now_s = time.monotonic()
-        self.ledger.frames_out += 1
+        self.ledger.frames_out += not passage.is_filled_in
         self.ledger.model_ms.add(frame.report.model_ms)
         self.ledger.overhead_ms.add((now_s - passage.complete_s) * 1000 - frame.report.model_ms)
         if self._last_out_s is not None:
@@ -141,5 +146,5 @@ class Exchange:
     def lost(self, link: Link) -> None:
         """Give up what this connection owed; the next answer has none before it."""
         self.drop(link)
-        self.speech.end()
+        self._speech.end()
         self._last_out_s = None

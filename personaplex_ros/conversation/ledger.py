@@ -50,7 +50,7 @@ class Ledger:
 
     frames_in: int = 0
     frames_filled: int = 0
-    """Of frames_in: silence made here, while the agent was speaking and nothing was heard."""
+    """Beside frames_in: silence sent to the engine while nothing was heard."""
     frames_out: int = 0
     frames_dropped: int = 0
     chunks_rejected: int = 0

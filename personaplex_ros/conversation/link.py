@@ -3,6 +3,7 @@
 """One living connection to an engine: which frames it owes us, which requests it has to answer."""
 
 import asyncio
+from collections.abc import Iterable
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -24,6 +25,7 @@ from personaplex_ros.wire.events import Interrupted
 from personaplex_ros.wire.events import PersonaChanged
 from personaplex_ros.wire.events import SayDone
 from personaplex_ros.wire.events import SayWord
+from personaplex_ros.wire.events import TextReleased
 
 INTERRUPT_ANSWER_S = 2.0
 """An engine answers within one frame; after this long the interrupt counts as over."""
@@ -49,6 +51,7 @@ class Link:
         self._next_input = count()
         self._next_request = count(1)
         self._hold = 0  # request that keeps the agent's words; 0 for none
+        self._holders: set[str] = set()
         self._interrupt = 0  # request whose answer ends the silence; 0 for none
         self._interrupted_s = 0.0
         self._changes: dict[int, Change] = {}
@@ -70,6 +73,8 @@ class Link:
     def answered(self, report: FrameReport) -> tuple[Passage | None, int]:
         """Return the passage of the answered frame, and how many before it got no answer.
 
+        As everywhere here, silence that stood in for a microphone is not counted.
+
         None where nobody waits for the answer any more.
         """
         skipped = self.give_up(report.input_frame)
@@ -82,13 +87,11 @@ class Link:
     def give_up(self, before: int) -> int:
         """Wait no more for answers to frames before this number; return how many those were."""
         skipped = [number for number in self._owed if number < before]
-        for number in skipped:
-            del self._owed[number]
-        return len(skipped)
+        return _heard(self._owed.pop(number) for number in skipped)
 
     def disown(self) -> int:
         """Wait for no answer any more; return how many frames had none yet."""
-        outstanding = len(self._owed)
+        outstanding = _heard(self._owed.values())
         self._owed.clear()
         return outstanding
 
@@ -111,16 +114,27 @@ class Link:
         waited_s = time.monotonic() - self._interrupted_s
         return self._interrupt != 0 and waited_s < INTERRUPT_ANSWER_S
 
-    async def hold_words(self, max_ms: int) -> None:
-        """Let the agent begin no word of its own; raises BackendError."""
+    async def hold_words(self, holder: str, max_ms: int) -> None:
+        """Let the agent begin no word of its own; raises BackendError.
+
+        holder: who wants it; it lasts until the last of them lets go.
+        """
+        self._holders.add(holder)
         self._hold = next(self._next_request)
         await self.backend.hold_text(self._hold, max_ms)
 
-    async def release_words(self) -> None:
-        """Let it; raises BackendError."""
-        if self._hold:
-            await self.backend.release_text(self._hold)
-        self._hold = 0
+    async def release_words(self, holder: str) -> None:
+        """Let it, as far as this one is concerned; raises BackendError."""
+        self._holders.discard(holder)
+        if self._hold and not self._holders:
+            request, self._hold = self._hold, 0
+            await self.backend.release_text(request)
+
+    def released(self, event: TextReleased) -> None:
+        """The agent chooses its words again, whoever held them."""
+        if event.id == self._hold:
+            self._hold = 0
+            self._holders.clear()
 
     async def say(self, request: SayRequest) -> Spoken:
         """Return how the text ended; an interrupt before it silences what is under way."""
@@ -191,3 +205,7 @@ class Link:
     def _silence_until_answer(self, request: int) -> None:
         self._interrupt = request
         self._interrupted_s = time.monotonic()
+
+
+def _heard(passages: Iterable[Passage]) -> int:
+    return sum(not passage.is_filled_in for passage in passages)

@@ -119,6 +119,10 @@ class Says:
             said.finish(reason, message)
             await self._tell_cancel(request_id)
 
+    def goes_on(self) -> None:
+        """The agent speaks; a word that is read out as many, such as a number, begins once."""
+        self._heard_s = time.monotonic()
+
     def began(self, event: SayWord) -> None:
         """A word begins."""
         said = self._open.get(event.id)

@@ -115,6 +115,14 @@ class ConversationSettings:
     utterance_pause_s: float = setting(
         1.0, 'A pause this long ends an utterance.', unit='s', minimum=0.1, maximum=60.0
     )
+    listen_on_s: float = setting(
+        3.0,
+        'Where the microphone stops (push-to-talk, voice activation), the engine hears silence '
+        'for so long, so that an answer can begin; what has begun ends in any case.',
+        unit='s',
+        minimum=0.0,
+        maximum=60.0,
+    )
     user_words: str = setting(
         USER_WORDS,
         "Topics with the user's words, by commas, that transcript tells too; as in tool_intent.",

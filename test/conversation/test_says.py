@@ -204,6 +204,25 @@ async def test_a_text_may_wait_as_long_as_the_engine_tells_of_the_one_before_it(
 
 
 @on_a_loop
+async def test_a_word_that_is_read_out_as_many_takes_the_time_it_takes(monkeypatch):
+    monkeypatch.setattr(says, 'QUIET_S', 0.02)
+    monkeypatch.setattr(says, 'time', clock := Clock())
+    async with live_stage() as stage:
+        stage.engine.answering = False
+        asked, number = await ask(stage, '+49 30 12345678')
+        for frame in range(8):
+            clock.now_s += 0.015
+            stage.hear()
+            stage.engine.line.answer(frame, piece=' one')
+            await stage.until(lambda: stage.ledger.frames_out == frame + 1, 'for it')  # noqa: B023
+            looks = clock.looks
+            await stage.until(lambda: clock.looks >= looks + 2, 'for a look')  # noqa: B023
+        assert not asked.end.done()
+        stage.engine.line.tell(SayDone(number, '+49 30 12345678', 'finished', 9))
+        assert (await asked.end).reason == 'finished'
+
+
+@on_a_loop
 async def test_an_answer_after_the_end_changes_nothing(monkeypatch):
     monkeypatch.setattr(says, 'QUIET_S', 0.02)
     async with live_stage() as stage:
