@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A loaded model: what the engine holds for its lifetime and opens sessions on."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from personaplex_ros.model.checkpoint import Checkpoint
 from personaplex_ros.model.codec import Codec
+from personaplex_ros.model.compiling import lack_to_compile
 from personaplex_ros.model.lm import LanguageModel
 from personaplex_ros.model.memory import Window
 from personaplex_ros.model.persona_cache import checkpoint_identity
@@ -37,6 +39,8 @@ from personaplex_ros.wire.limits import MAX_SESSIONS
 
 WARM_UP_FRAMES = 4
 """moshi runs eagerly first, captures CUDA graphs next, replays from then on; one to spare."""
+
+logger = logging.getLogger(__name__)
 
 
 class SessionsBusy(Exception):
@@ -89,7 +93,8 @@ class PersonaPlex:
         """Check, load and warm up a model.
 
         checkpoint: a model directory, or its Checkpoint, which is used up. device: 'auto' (CUDA
-        where there is one), 'cpu', 'cuda', 'cuda:1'. dtype: of the language model, 'float32' |
+        where there is one), 'cpu', 'cuda', 'cuda:1', which becomes the thread's current one: use
+        the model on the thread that loads it. dtype: of the language model, 'float32' |
         'bfloat16' | 'float16'; None takes config.json's. persona_cache_bytes: memory of the device
         for personas; 0 keeps none, None takes DEFAULT_BUDGET_BYTES. sessions: how many can be open
         at a time; each has its memory from the start. settings: of every session. Raises
@@ -103,6 +108,8 @@ class PersonaPlex:
             device = 'cuda' if torch.cuda.is_available() else 'cpu'
         on = torch.device(device)
         asked = _dtype(dtype or checkpoint.config.dtype)
+        if on.type == 'cuda':
+            _settle_on(on)
         model = cls(checkpoint, on, asked, sessions, settings or SessionSettings())
         model._warm_up()
         if persona_cache_bytes is None:
@@ -196,6 +203,18 @@ class PersonaPlex:
             for _ in range(WARM_UP_FRAMES):
                 session.step(np.zeros(SAMPLES_PER_FRAME, dtype=np.int16))
             return
+
+
+def _settle_on(device: torch.device) -> None:
+    """Make this thread's CUDA graphs be captured on this GPU, and say what it has to do without.
+
+    A graph is captured on the current device, wherever its tensors lie (pytorch#87894).
+    """
+    if device.index is not None:
+        torch.cuda.set_device(device)
+    lack = lack_to_compile()
+    if lack:
+        logger.warning(lack)
 
 
 def _dtype(name: str) -> torch.dtype:

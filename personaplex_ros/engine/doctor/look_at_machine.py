@@ -3,6 +3,7 @@
 """The doctor looks at software, GPU, processor and memory."""
 
 import importlib.metadata
+import os
 import platform
 
 import torch
@@ -15,6 +16,8 @@ from personaplex_ros.engine.doctor.machine import Gpu
 from personaplex_ros.engine.doctor.machine import has_nvidia_driver
 from personaplex_ros.engine.doctor.machine import Machine
 from personaplex_ros.engine.doctor.units import gigabytes
+from personaplex_ros.model.compiling import lack_to_compile
+from personaplex_ros.model.compiling import SWITCH
 
 MOSHI = '0.2.13'
 """The release whose inner state this package reads and writes."""
@@ -53,6 +56,7 @@ def look_at_device(report: Report, device: torch.device) -> int:
         f'{gigabytes(gpu.total_bytes)} free{", " + gpu.clocks if gpu.clocks else ""}',
     )
     _look_at_capability(report, gpu)
+    _look_at_compiling(report)
     report.figures['gpu_memory_bytes'] = gpu.total_bytes
     report.figures['gpu_free_bytes'] = gpu.free_bytes
     return gpu.free_bytes
@@ -97,6 +101,20 @@ def _look_at_capability(report: Report, gpu: Gpu) -> None:
             f'compute capability {gpu.compute_capability} has no bfloat16 units',
             'use a GPU of 8.0 or newer (Ampere, Orin)',
         )
+
+
+def _look_at_compiling(report: Report) -> None:
+    """Tell whether moshi's norms, rotary embeddings and gatings will be compiled for the GPU."""
+    lack = lack_to_compile()
+    off = os.environ.get(SWITCH)
+    if lack and not off:
+        advice = f'leave {SWITCH} alone: set to nothing, it lets the first frame fail'
+        report.bad('torch.compile', lack.partition(':')[0], advice)
+    elif lack:
+        advice = 'apt install gcc python3-dev, pip install triton, where there is room for them'
+        report.warn('torch.compile', lack, advice)
+    else:
+        report.ok('torch.compile', f'off, as {SWITCH} says' if off else 'has what it needs')
 
 
 def _look_at_load(report: Report, machine: Machine) -> None:
