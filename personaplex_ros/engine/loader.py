@@ -5,6 +5,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from personaplex_ros.engine.cuda_device import absent_device
 from personaplex_ros.engine.failure import StartFailure
 from personaplex_ros.engine.settings import ServeSettings
 
@@ -28,8 +29,9 @@ def load_model(settings: ServeSettings, checkpoint: 'Checkpoint | None' = None) 
     from personaplex_ros.model.personaplex import PersonaPlex
     from personaplex_ros.model.session import SessionSettings
 
-    if settings.device.startswith('cuda'):
-        _check_cuda(settings.device, torch.cuda.device_count())
+    absent = absent_device(settings.device)
+    if absent:
+        raise StartFailure(absent)
     torch.set_num_threads(settings.threads)
     cache_mb = settings.persona_cache_mb
     try:
@@ -48,13 +50,6 @@ def load_model(settings: ServeSettings, checkpoint: 'Checkpoint | None' = None) 
         raise StartFailure(str(error)) from None
     _use_disk(model, directory, settings)
     return model
-
-
-def _check_cuda(device: str, count: int) -> None:
-    if count == 0:
-        raise StartFailure(f'--device {device}: torch sees no CUDA device; use --device cpu')
-    if int(device.partition(':')[2] or 0) >= count:
-        raise StartFailure(f'--device {device}: torch sees cuda:0 to cuda:{count - 1}')
 
 
 def _use_disk(model: 'PersonaPlex', directory: Path, settings: ServeSettings) -> None:

@@ -17,6 +17,7 @@ import torch
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from personaplex_ros.engine import cli
 from personaplex_ros.engine.bench import frames
+from personaplex_ros.engine.bench import run as bench_run
 from personaplex_ros.engine.bench.figures import deadlines
 from personaplex_ros.engine.bench.figures import summarise
 from personaplex_ros.engine.bench.plan import Plan
@@ -31,6 +32,7 @@ from personaplex_ros.engine.bench.stages import STAGES
 from personaplex_ros.engine.bench.upstream_loop import UpstreamLoop
 from personaplex_ros.engine.doctor import bandwidth
 from personaplex_ros.engine.doctor.sizes import count
+from personaplex_ros.engine.failure import StartFailure
 from personaplex_ros.model.config import ModelConfig
 from personaplex_ros.model.sampling import Sampling
 
@@ -264,3 +266,18 @@ def test_on_a_gpu_nothing_runs_eagerly_between_the_graphs_but_sampling_and_copie
     work = measured['loops']['engine']['work_per_frame']
     assert work['graphs'] >= 2
     assert work['eager_kernels'] < measured['loops']['upstream']['work_per_frame']['eager_kernels']
+
+
+@pytest.mark.parametrize('gpus', [1, 2])
+def test_a_numbered_gpu_is_measured_under_its_number_or_refused(gpus, monkeypatch) -> None:
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: gpus)
+    made_current = []
+    monkeypatch.setattr(torch.cuda, 'set_device', made_current.append)
+    plan = Plan(device='cuda:1')
+    if gpus == 2:
+        assert bench_run._device(plan) == torch.device('cuda:1')
+        assert made_current == [torch.device('cuda:1')]
+    else:
+        with pytest.raises(StartFailure, match='torch sees cuda:0 alone'):
+            bench_run._device(plan)

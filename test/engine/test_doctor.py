@@ -15,6 +15,8 @@ import torch
 from personaplex_ros.engine import cli
 from personaplex_ros.engine.doctor import bandwidth
 from personaplex_ros.engine.doctor import examination
+from personaplex_ros.engine.doctor import look_at_machine
+from personaplex_ros.engine.doctor import machine
 from personaplex_ros.engine.doctor.bandwidth import MemorySpeed
 from personaplex_ros.engine.doctor.bandwidth import Sample
 from personaplex_ros.engine.doctor.examination import DoctorSettings
@@ -27,6 +29,7 @@ from personaplex_ros.engine.doctor.look_at_fit import look_at_time
 from personaplex_ros.engine.doctor.look_at_fit import look_at_trial
 from personaplex_ros.engine.doctor.look_at_machine import look_at_device
 from personaplex_ros.engine.doctor.look_at_model import look_at_model
+from personaplex_ros.engine.doctor.machine import describe_gpu
 from personaplex_ros.engine.doctor.machine import describe_machine
 from personaplex_ros.engine.doctor.sizes import count
 from personaplex_ros.engine.doctor.sizes import ModelSizes
@@ -71,6 +74,14 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def speed(bytes_per_s: float, operation_us: float = 1.5, device: str = 'cuda') -> MemorySpeed:
     return MemorySpeed(device, (Sample(1 << 29, bytes_per_s, bytes_per_s),), operation_us / 1e6)
+
+
+def a_gpu(monkeypatch: pytest.MonkeyPatch, **properties: object) -> None:
+    """Let torch tell of a GPU with 70 of 80 GB free."""
+    told = dict(name='NVIDIA GPU', major=9, minor=0, multi_processor_count=132, is_integrated=0)
+    there = SimpleNamespace(**(told | {'uuid': ''} | properties))
+    monkeypatch.setattr(torch.cuda, 'get_device_properties', lambda device: there)
+    monkeypatch.setattr(torch.cuda, 'mem_get_info', lambda device: (70 * 10**9, 80 * 10**9))
 
 
 def topics(report: Report) -> dict[str, str]:
@@ -326,12 +337,73 @@ def test_sizes_follow_the_dtype(full_size: ModelSizes) -> None:
 def test_a_gpu_is_described_and_an_old_one_is_warned_of(
     name: str, major: int, expected: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    properties = SimpleNamespace(name=name, major=major, minor=0, multi_processor_count=132)
-    monkeypatch.setattr(torch.cuda, 'get_device_properties', lambda device: properties)
-    monkeypatch.setattr(torch.cuda, 'mem_get_info', lambda device: (70 * 10**9, 80 * 10**9))
+    a_gpu(monkeypatch, name=name, major=major)
+    monkeypatch.setattr(look_at_machine, 'lack_to_compile', lambda: '')
+    monkeypatch.delenv('NO_TORCH_COMPILE', raising=False)
     report = Report()
     assert look_at_device(report, torch.device('cuda')) == 70 * 10**9
-    assert topics(report) == expected
+    assert topics(report) == expected | {'torch.compile': 'ok'}
     text = report.as_text()
     assert name in text and '70.00 GB of 80.00 GB free' in text
     assert ('a MIG slice' in text) is ('MIG' in name)
+
+
+@pytest.mark.parametrize(
+    ('integrated', 'available_gb', 'free_gb'), [(1, 76, 76), (1, 20, 70), (0, 76, 70)]
+)
+def test_a_gpu_inside_the_computer_has_the_memory_that_the_page_cache_would_give_back(
+    integrated: int,
+    available_gb: int,
+    free_gb: int,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    a_gpu(monkeypatch, is_integrated=integrated)
+    (tmp_path / 'proc').mkdir()
+    told = f'MemTotal: {80 * 10**9 >> 10} kB\nMemAvailable: {available_gb * 10**9 >> 10} kB\n'
+    (tmp_path / 'proc/meminfo').write_text(told)
+    gpu = describe_gpu(torch.device('cuda'), tmp_path)
+    assert gpu.free_bytes == pytest.approx(free_gb * 10**9, abs=1_024)
+
+
+def test_of_several_gpus_the_clocks_are_those_of_the_one_that_is_meant(monkeypatch) -> None:
+    listed = 'GPU-aa11, 1980 MHz, 2619 MHz, 700 W\nGPU-bb22, 345 MHz, 800 MHz, 300 W\n'
+    monkeypatch.setattr(machine.subprocess, 'run', lambda *a, **k: SimpleNamespace(stdout=listed))
+    for uuid, clock in {'bb22': '345 MHz', 'aa11': '1980 MHz', 'of a slice': '1980 MHz'}.items():
+        a_gpu(monkeypatch, uuid=uuid)
+        assert describe_gpu(torch.device('cuda:1')).clocks.startswith(clock)
+
+
+@pytest.mark.parametrize(
+    ('lack', 'switch', 'level', 'words'),
+    [
+        ('', None, 'ok', 'has what it needs'),
+        ('', '1', 'ok', 'off, as NO_TORCH_COMPILE says'),
+        ('no Triton: it costs', '1', 'warn', 'no Triton: it costs'),
+        ('no Triton: it costs', '', 'bad', 'lets the first frame fail'),
+    ],
+)
+def test_what_cannot_be_compiled_on_a_gpu_is_told(lack, switch, level, words, monkeypatch) -> None:
+    a_gpu(monkeypatch)
+    monkeypatch.setattr(look_at_machine, 'lack_to_compile', lambda: lack)
+    monkeypatch.delenv('NO_TORCH_COMPILE', raising=False)
+    if switch is not None:
+        monkeypatch.setenv('NO_TORCH_COMPILE', switch)
+    report = Report()
+    look_at_device(report, torch.device('cuda'))
+    assert topics(report)['torch.compile'] == level
+    assert words in report.as_text()
+
+
+def test_a_numbered_gpu_is_judged_under_its_number_or_told_not_to_be_there(monkeypatch) -> None:
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: 2)
+    made_current = []
+    monkeypatch.setattr(torch.cuda, 'set_device', made_current.append)
+    report = Report()
+    assert examination._device(report, 'cuda:1') == torch.device('cuda:1')
+    assert made_current == [torch.device('cuda:1')] and not report.findings
+    assert examination._device(report, 'cuda:2') == torch.device('cuda')
+    (finding,) = report.findings
+    assert finding.text == '--device cuda:2: torch sees cuda:0 to cuda:1'
+    assert finding.advice == 'use what is there'

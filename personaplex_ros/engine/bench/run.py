@@ -13,6 +13,8 @@ from personaplex_ros.engine.bench.plan import Plan
 from personaplex_ros.engine.bench.plan import RANDOM_7B
 from personaplex_ros.engine.bench.plan import RANDOM_MODELS
 from personaplex_ros.engine.bench.random_model import random_config
+from personaplex_ros.engine.cuda_device import absent_device
+from personaplex_ros.engine.cuda_device import current_device
 from personaplex_ros.engine.doctor.bandwidth import measure
 from personaplex_ros.engine.doctor.forecast import predict
 from personaplex_ros.engine.doctor.machine import describe_gpu
@@ -84,10 +86,10 @@ def _config(model: str) -> ModelConfig:
 
 
 def _device(plan: Plan) -> torch.device:
-    there = torch.cuda.is_available()
-    if plan.device == 'cuda' and not there:
-        raise StartFailure('--device cuda: torch sees no CUDA device; use --device cpu')
-    device = torch.device('cuda' if there and plan.device != 'cpu' else 'cpu')
+    absent = absent_device(plan.device)
+    if absent:
+        raise StartFailure(absent)
+    device = current_device(plan.device)
     if plan.model == RANDOM_7B:
         free = _free_bytes(device)
         if device.type != 'cuda' or free < ROOM_7B_BYTES:

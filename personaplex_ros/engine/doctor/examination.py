@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
+from personaplex_ros.engine.cuda_device import absent_device
+from personaplex_ros.engine.cuda_device import current_device
 from personaplex_ros.engine.doctor.bandwidth import measure
 from personaplex_ros.engine.doctor.findings import Report
 from personaplex_ros.engine.doctor.look_at_fit import look_at_memory
@@ -72,7 +74,9 @@ def _judge(
 
 
 def _device(report: Report, asked: str) -> torch.device:
-    if asked == 'cuda' and not torch.cuda.is_available():
-        report.bad('device', '--device cuda: torch sees no CUDA device', 'use --device cpu')
-    there = torch.cuda.is_available() and asked != 'cpu'
-    return torch.device('cuda' if there else 'cpu')
+    """Return the device to judge; one that is not there is bad, and another stands in."""
+    absent = absent_device(asked)
+    if absent:
+        text, _, advice = absent.partition('; ')
+        report.bad('device', text, advice)
+    return current_device('auto' if absent else asked)

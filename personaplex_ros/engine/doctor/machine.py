@@ -82,6 +82,10 @@ def describe_gpu(device: torch.device, root: Path = Path('/')) -> Gpu:
     """Return what torch and the driver say; torch must see the device."""
     properties = torch.cuda.get_device_properties(device)
     free, total = torch.cuda.mem_get_info(device)
+    if properties.is_integrated:
+        # The computer's memory is the GPU's too, and CUDA takes the page cache for used; the
+        # kernel gives that back to who asks.
+        free = max(free, _memory(root)[1])
     return Gpu(
         name=properties.name,
         compute_capability=f'{properties.major}.{properties.minor}',
@@ -90,7 +94,7 @@ def describe_gpu(device: torch.device, root: Path = Path('/')) -> Gpu:
         free_bytes=free,
         multiprocessors=properties.multi_processor_count,
         mig='MIG ' in properties.name,
-        clocks=_gpu_clocks(),
+        clocks=_gpu_clocks(str(getattr(properties, 'uuid', ''))),
     )
 
 
@@ -141,8 +145,9 @@ def _jetson(root: Path) -> Jetson | None:
     return Jetson(model or 'Jetson', power)
 
 
-def _gpu_clocks() -> str:
-    query = '--query-gpu=clocks.sm,clocks.mem,power.limit'
+def _gpu_clocks(uuid: str) -> str:
+    """Return them for the GPU that torch knows by this; nvidia-smi may count in another order."""
+    query = '--query-gpu=uuid,clocks.sm,clocks.mem,power.limit'
     try:
         asked = subprocess.run(
             ('nvidia-smi', query, '--format=csv,noheader'),
@@ -154,7 +159,9 @@ def _gpu_clocks() -> str:
     except (OSError, subprocess.SubprocessError):
         return ''
     lines = asked.stdout.splitlines()
-    return lines[0].strip() if lines else ''
+    # A MIG slice has an identity of its own, and the clocks of the GPU that it is cut from.
+    line = next((one for one in lines if uuid in one), lines[0] if lines else '')
+    return line.partition(',')[2].strip()
 
 
 def _text(path: Path) -> str:
