@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP and TLS towards a server: whom to trust, and what a refused connection means."""
 
+import asyncio
 import ssl
+from typing import Any
 
 import aiohttp
 
@@ -48,6 +50,19 @@ def make_client(
     """Return a client that trusts these certificates; None stands for the system's."""
     connector = None if tls is None else aiohttp.TCPConnector(ssl=tls)
     return aiohttp.ClientSession(connector=connector, headers=headers)
+
+
+def why_it_ended(who: str, socket: Any, error: object = None) -> BackendError | None:
+    """Return why a WebSocket ended by itself; None where the other end closed it.
+
+    who: the other end, for people. error: data of the last message, where its type was ERROR.
+    """
+    if isinstance(socket.exception(), asyncio.TimeoutError):
+        # A ping without its pong; not every release of aiohttp tells of it in a message.
+        return BackendError('lost', f'{who} does not answer any more')
+    if error is not None:
+        return BackendError('protocol', f'{who}: {error}')
+    return None
 
 
 def tls_trouble(base: str, error: Exception) -> BackendError | None:

@@ -24,6 +24,7 @@ from personaplex_ros.backends.base import BackendError
 from personaplex_ros.backends.base import Role
 from personaplex_ros.backends.http_client import make_client
 from personaplex_ros.backends.http_client import tls_trouble
+from personaplex_ros.backends.http_client import why_it_ended
 from personaplex_ros.wire.events import decode_fault
 from personaplex_ros.wire.limits import MAX_MESSAGE_BYTES
 from personaplex_ros.wire.messages import Kind
@@ -93,17 +94,12 @@ class NvidiaLine:
         A piece is sent before the sound of its frame, and a frame has one at most. Raises
         BackendError for what cannot be understood.
         """
-        async for message in self._socket:
-            if message.type is aiohttp.WSMsgType.ERROR:
-                break
-            kind, payload = self._unpack(message)
+        async for kind, payload in self._messages():
             if kind is Kind.TEXT:
                 self._note(payload.decode('utf-8', 'replace'))
             elif kind is Kind.AUDIO:
                 for pcm in self._decode(payload):
                     yield self._pieces.popleft() if self._pieces else '', pcm
-        if self._went_dead():
-            raise BackendError('lost', f'{self._base} does not answer any more')
 
     async def close(self) -> None:
         """End the connection; may be called at any time, more than once."""
@@ -125,22 +121,31 @@ class NvidiaLine:
             compress=0,
             max_msg_size=MAX_MESSAGE_BYTES,
         )
-        async for message in self._socket:
-            if message.type is aiohttp.WSMsgType.ERROR:
-                break
-            if self._unpack(message)[0] is Kind.READY:
-                return
-        if self._went_dead():
-            raise asyncio.TimeoutError  # it does not even listen to us yet
+        try:
+            async for kind, _ in self._messages():
+                if kind is Kind.READY:
+                    return
+        except BackendError as error:
+            if error.code == 'lost':
+                raise asyncio.TimeoutError from None  # it does not even listen to us yet
+            raise
         raise BackendError(
             'refused',
             f'{self._base} ended the connection before the persona was in place and gives no '
             f'reason: has it {query["voice_prompt"]} in its --voice-prompt-dir? Its log tells',
         )
 
-    def _went_dead(self) -> bool:
-        """Whether a ping got no answer; not every release of aiohttp tells in a message."""
-        return isinstance(self._socket.exception(), asyncio.TimeoutError)
+    async def _messages(self) -> AsyncIterator[tuple[Kind, bytes]]:
+        """Yield messages until the server closes. Raises BackendError where it did not."""
+        error = None
+        async for message in self._socket:
+            if message.type is aiohttp.WSMsgType.ERROR:
+                error = message.data
+                break
+            yield self._unpack(message)
+        ended = why_it_ended(self._base, self._socket, error)
+        if ended is not None:
+            raise ended
 
     def _timeout(self, timeout_s: float) -> BackendError:
         if self._socket is None:

@@ -20,6 +20,7 @@ from personaplex_ros.backends.base import BackendEvent
 from personaplex_ros.backends.base import Role
 from personaplex_ros.backends.http_client import make_client
 from personaplex_ros.backends.http_client import tls_trouble
+from personaplex_ros.backends.http_client import why_it_ended
 from personaplex_ros.wire import events as wire
 from personaplex_ros.wire.address import engine_base_url
 from personaplex_ros.wire.limits import is_unicode
@@ -134,8 +135,7 @@ class PersonaPlexBackend:
         assert self._socket is not None, 'open() first'
         report: wire.FrameReport | None = None
         piece = ''
-        async for message in self._socket:
-            kind, payload = self._unpack(message)
+        async for kind, payload in self._messages():
             if kind is Kind.AUDIO:
                 if report is None or len(payload) != 2 * SAMPLES_PER_FRAME:
                     raise BackendError('protocol', 'engine sent audio that is no announced frame')
@@ -171,17 +171,15 @@ class PersonaPlexBackend:
             'voice_prompt': role.voice,
             'text_prompt': role.text_prompt,
         }
-        socket = await self._client().ws_connect(
+        self._socket = await self._client().ws_connect(
             self._base + '/api/chat',
             params=query,
             heartbeat=HEARTBEAT_S,
             compress=0,
             max_msg_size=MAX_MESSAGE_BYTES,
         )
-        self._socket = socket
         started: wire.SessionStarted | None = None
-        async for message in socket:
-            kind, payload = self._unpack(message)
+        async for kind, payload in self._messages(lost='timeout'):
             if kind is Kind.READY and started is not None:
                 return started
             if kind is Kind.JSON:
@@ -205,6 +203,21 @@ class PersonaPlexBackend:
             await self._socket.send_bytes(message)
         except (aiohttp.ClientError, OSError) as error:
             raise BackendError('lost', self._explain(error)) from None
+
+    async def _messages(self, lost: str = 'lost') -> AsyncIterator[tuple[Kind, bytes]]:
+        """Yield messages until the engine closes. Raises BackendError where it did not.
+
+        lost: the code for an engine that does not answer any more.
+        """
+        error = None
+        async for message in self._socket:
+            if message.type is aiohttp.WSMsgType.ERROR:
+                error = message.data
+                break
+            yield self._unpack(message)
+        ended = why_it_ended(f'engine at {self._base}', self._socket, error)
+        if ended is not None:
+            raise BackendError(lost if ended.code == 'lost' else ended.code, str(ended))
 
     def _unpack(self, message: Any) -> tuple[Kind, bytes]:
         try:

@@ -417,7 +417,7 @@ GARBAGE: dict[str, tuple[Callable[[Manners], None], str]] = {
     ),
     'a message of two megabytes': (
         lambda m: setattr(m, 'raw_reply', b'\x02' + bytes(1 << 21)),
-        'does not answer any more|closed',
+        'exceeds limit',
     ),
     'an error': (lambda m: setattr(m, 'raw_reply', b'\x05no memory left'), 'no memory left'),
 }

@@ -3,6 +3,7 @@
 """The backend for our engine, over a real socket: what it says when things go wrong."""
 
 import asyncio
+from contextlib import asynccontextmanager
 import socket
 
 from aiohttp import web
@@ -12,6 +13,7 @@ from stage import on_a_loop
 
 from fakes.engine import Behaviour
 from fakes.engine import FakeEngine
+from personaplex_ros.backends import personaplex
 from personaplex_ros.backends.base import AgentFrame
 from personaplex_ros.backends.base import BackendError
 from personaplex_ros.backends.base import Role
@@ -22,6 +24,8 @@ from personaplex_ros.wire.events import Fault
 from personaplex_ros.wire.events import FrameReport
 from personaplex_ros.wire.events import Interrupted
 from personaplex_ros.wire.events import PersonaChanged
+from personaplex_ros.wire.events import SessionStarted
+from personaplex_ros.wire.limits import MAX_MESSAGE_BYTES
 from personaplex_ros.wire.messages import Kind
 from personaplex_ros.wire.messages import pack
 
@@ -333,3 +337,64 @@ async def test_a_backend_that_was_closed_leaves_the_engine_at_once():
             await asyncio.sleep(0.001)
         with pytest.raises(BackendError, match='no connection'):
             await backend.send_frame(FRAME)
+
+
+@asynccontextmanager
+async def frozen_engine(*welcome: bytes):
+    """Give the address of an engine that says this, then neither reads nor answers a ping."""
+    gone = asyncio.Event()
+
+    async def freeze(request):
+        peer = web.WebSocketResponse()
+        await peer.prepare(request)
+        for message in welcome:
+            await peer.send_bytes(message)
+        await gone.wait()
+        return peer
+
+    app = web.Application()
+    app.router.add_get('/api/chat', freeze)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, '127.0.0.1', 0)
+    await site.start()
+    try:
+        yield f'ws://127.0.0.1:{site._server.sockets[0].getsockname()[1]}'
+    finally:
+        gone.set()
+        await runner.cleanup()
+
+
+@on_a_loop
+async def test_an_engine_that_freezes_in_a_conversation_is_lost_and_no_breach_of_protocol(
+    monkeypatch,
+):
+    monkeypatch.setattr(personaplex, 'HEARTBEAT_S', 0.1)
+    started = encode(SessionStarted('s', 'frozen', 'NATF2', 1, 1.0))
+    async with frozen_engine(started, pack(Kind.READY)) as url:
+        backend = PersonaPlexBackend(url)
+        await backend.open(ROLE)
+        with pytest.raises(BackendError, match=f'{url[5:]} does not answer any more') as error:
+            await first_event(backend)
+        await backend.close()
+    assert error.value.code == 'lost'
+
+
+@on_a_loop
+async def test_an_engine_that_freezes_while_it_prompts_is_a_timeout(monkeypatch):
+    monkeypatch.setattr(personaplex, 'HEARTBEAT_S', 0.1)
+    async with frozen_engine() as url:
+        error = await refusal(PersonaPlexBackend(url))
+    assert error.code == 'timeout'
+    assert 'does not answer any more' in str(error)
+
+
+@on_a_loop
+async def test_a_message_that_is_too_large_is_a_protocol_error_and_told_so():
+    with FakeEngine(Behaviour(raw_reply=bytes(MAX_MESSAGE_BYTES + 1))) as engine:
+        backend = await opened(engine)
+        await backend.send_frame(FRAME)
+        with pytest.raises(BackendError, match=f'exceeds limit {MAX_MESSAGE_BYTES}') as error:
+            await first_event(backend)
+        await backend.close()
+    assert error.value.code == 'protocol'
