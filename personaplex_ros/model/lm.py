@@ -41,6 +41,7 @@ class LanguageModel:
             set_attention_context(lm.transformer, capacity)
         self._forced: torch.Tensor | None = None
         self._choice: torch.Tensor | None = None
+        self._has_stepped = False
         self._gen = LMGen(lm, on_text_hook=self._force_text, on_audio_hook=self._force_audio)
         self._gen.streaming_forever(1)
 
@@ -70,8 +71,10 @@ class LanguageModel:
         gen.temp, gen.top_k = sampling.audio_temperature, sampling.audio_top_k
         gen.temp_text, gen.top_k_text = sampling.text_temperature, sampling.text_top_k
         if (gen.temp, gen.top_k) != before:
-            # The depth transformer's CUDA graph has the old numbers captured.
-            self._state.graphed_depth.reset(warmup_steps=1)
+            # The depth transformer's CUDA graph has the old numbers captured. What has run is
+            # captured anew in the very next step, which is the prompt's last: nobody waits for a
+            # frame then. What never ran has to run once as it is.
+            self._state.graphed_depth.reset(warmup_steps=0 if self._has_stepped else 1)
 
     @property
     def window(self) -> int:
@@ -164,6 +167,7 @@ class LanguageModel:
         """
         self._forced = None if forced is None else self._tensor(forced)
         self._choice = None if text_choice is None else self._tensor(text_choice)
+        self._has_stepped = True
         return self._gen.step(user_codes)
 
     @torch.inference_mode()

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A session: prompts, frames, interrupts, seeds."""
 
+import contextlib
+
+from moshi.utils import compile as moshi_compile
 import numpy as np
 import pytest
 
@@ -246,3 +249,45 @@ def test_a_frame_of_another_kind_is_refused(open_session, bad):
 def test_sampling_out_of_range_names_the_field(open_session, field, value):
     with pytest.raises(ValueError, match=field):
         open_session(Sampling(**{field: value}))
+
+
+@pytest.fixture
+def captures(monkeypatch):
+    """Let CUDA graphs be captured that run nothing; returns the list of those that were."""
+    captured = []
+
+    class Graph:
+        def __init__(self) -> None:
+            captured.append(self)
+
+        def replay(self) -> None:
+            pass
+
+    monkeypatch.setattr(moshi_compile.cuda, 'CUDAGraph', Graph)
+    monkeypatch.setattr(moshi_compile.cuda, 'graph', lambda graph: contextlib.nullcontext())
+    return captured
+
+
+def test_another_temperature_is_captured_in_the_prompt_and_in_no_frame(tiny_directory, captures):
+    model = PersonaPlex.load(tiny_directory, device='cpu')
+    session = model.open_session()
+    graphed = session._lm._state.graphed_depth
+    graphed.disable = False
+    graphed.reset(warmup_steps=1)
+    session.prompt(ADA)
+    talk(session, 2)
+    assert len(captures) == 1
+    session.close()
+    session = model.open_session(Sampling(audio_temperature=0.3))
+    assert session._lm._state.graphed_depth is graphed
+    session.prompt(ADA)
+    assert len(captures) == 2
+    talk(session, 3)
+    assert len(captures) == 2
+    session.close()
+
+
+def test_a_depth_transformer_that_never_ran_runs_once_before_it_is_captured(tiny_directory):
+    lm = PersonaPlex.load(tiny_directory, device='cpu')._prefiller._lm
+    lm.set_sampling(Sampling(audio_temperature=0.3))
+    assert lm._state.graphed_depth.warmup_steps == 1
