@@ -6,16 +6,30 @@ from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import fields
 import math
+import re
 from typing import Any
 
 from personaplex_ros.audio.format import FRAME_RATE_HZ
-from personaplex_ros.backends.http_client import trust
 from personaplex_ros.wire.address import engine_base_url
 
 BACKENDS = ('personaplex', 'nvidia')
 
 USER_WORDS = 'user_words, /humans/voices/*/speech, speech_to_text'
 """A topic for whisper and the like; those of REP-155 (ROS4HRI); JSK's recognisers."""
+
+MIRRORS = (
+    'foxglove_msgs/msg/RawAudio',
+    'audio_common_msgs/msg/AudioData',
+    'audio_common_msgs/msg/AudioDataStamped',
+    'audio_common_msgs/msg/AudioStamped',
+    'audio_utils_msgs/msg/AudioFrame',
+)
+"""Message types as which audio/out can be published once more."""
+
+_PART = r'(?:[A-Za-z_*]|\{(?:node|ns|namespace)\})(?:[A-Za-z0-9_*]|\{(?:node|ns|namespace)\})*'
+_TOPIC = re.compile(rf'~|(?:~?/)?{_PART}(?:/{_PART})*')
+"""A topic's name before it is expanded (https://design.ros2.org/articles/topic_and_service_names),
+in which * may be any part."""
 
 
 def setting(
@@ -42,6 +56,22 @@ def setting(
 def listed(text: str) -> list[str]:
     """Return the parts of a list by commas."""
     return [part for name in text.split(',') if (part := name.strip())]
+
+
+def not_topics(name: str, text: str) -> str:
+    """Return why a setting is no list of topics by commas, or '' where it is one."""
+    bad = next((topic for topic in listed(text) if not _TOPIC.fullmatch(topic)), None)
+    if bad is None:
+        return ''
+    return f'{name} has {bad[:80]!r}; expected names of topics by commas, * for any part of one'
+
+
+def upside_down(settings: Any, low: str, high: str) -> str:
+    """Return why two settings contradict each other, or '' where low is not above high."""
+    low_value, high_value = getattr(settings, low), getattr(settings, high)
+    if low_value <= high_value:
+        return ''
+    return f'{low} is {low_value:g}; expected at most {high}, {high_value:g}'
 
 
 def check(settings_type: type, name: str, value: Any) -> str:
@@ -173,9 +203,21 @@ class ConversationSettings:
     )
 
     @property
+    def contradiction(self) -> str:
+        """Why these settings do not go together, or ''."""
+        return upside_down(self, 'backoff_min_s', 'backoff_max_s') or upside_down(
+            self, 'latency_warn_ms', 'latency_error_ms'
+        )
+
+    @property
     def user_topics(self) -> list[str]:
         """The topics with the user's words."""
         return listed(self.user_words)
+
+    @property
+    def mirrored(self) -> list[str]:
+        """The types as which audio/out is published once more, each once."""
+        return list(dict.fromkeys(listed(self.mirror)))
 
     @property
     def utterance_pause_frames(self) -> int:
@@ -194,13 +236,17 @@ class ConversationSettings:
         return '' if value in BACKENDS else f'backend is {value[:40]!r}; expected {known}'
 
     @staticmethod
-    def check_engine_ca_file(value: str) -> str:
-        """Refuse files without a certificate."""
-        try:
-            trust(value)
-        except ValueError as error:
-            return str(error)
-        return ''
+    def check_user_words(value: str) -> str:
+        """Refuse what no topic can be called."""
+        return not_topics('user_words', value)
+
+    @staticmethod
+    def check_mirror(value: str) -> str:
+        """Refuse types that are not known here; configure tells which are not installed."""
+        bad = next((name for name in listed(value) if name not in MIRRORS), None)
+        if bad is None:
+            return ''
+        return f'mirror is {bad[:80]!r}; expected some of {", ".join(MIRRORS)}'
 
     @staticmethod
     def check_engine_url(value: str) -> str:

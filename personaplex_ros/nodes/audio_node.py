@@ -35,7 +35,7 @@ class AudioNode(ManagedNode):
         self._settings: AudioSettings | None = None
         self._session: AudioSession | None = None
         parameters.declare(self, AudioSettings, self._why_locked)
-        self._topics = AudioTopics(self, self._part())
+        self._topics = AudioTopics(self, Part(self.get_parameter('part').value))
         self._cue = VisitorCue(self)
         self._reporter = AudioReporter(self)
         self._ticker = self.create_timer(1.0, self._on_tick)
@@ -115,11 +115,6 @@ class AudioNode(ManagedNode):
         """Close the device and forget the settings."""
         self._close()
         self._settings = None
-
-    def _part(self) -> Part:
-        """Return what this node owns; a value that is none is refused by configure."""
-        value = self.get_parameter('part').value
-        return Part(value) if value in list(Part) else Part.BOTH
 
     def _why_locked(self) -> str:
         return '' if self._settings is None else 'clean up the node first: it is configured'

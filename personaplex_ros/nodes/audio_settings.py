@@ -16,8 +16,10 @@ from personaplex_ros.audio.echo.settings import EchoSettings
 from personaplex_ros.audio.format import FRAME_MS
 from personaplex_ros.audio.playout.settings import BLOCK_MS
 from personaplex_ros.audio.playout.settings import PlayoutSettings
+from personaplex_ros.audio.resample import MIN_RATE_HZ
 from personaplex_ros.audio.simulation.room import RoomSettings
 from personaplex_ros.conversation.settings import setting
+from personaplex_ros.conversation.settings import upside_down
 
 DEVICES = ('sound_card', 'file', 'loopback')
 
@@ -171,6 +173,13 @@ class AudioSettings:
         return '' if value % BLOCK_MS == 0 else f'chunk_ms is {value}; expected a multiple of 10'
 
     @staticmethod
+    def check_rate_hz(value: int) -> str:
+        """Refuse rates of which no speech can be made."""
+        if value == 0 or value >= MIN_RATE_HZ:
+            return ''
+        return f'rate_hz is {value}; expected 0, or at least {MIN_RATE_HZ}'
+
+    @staticmethod
     def check_echo(value: str) -> str:
         """Refuse modes that are none."""
         modes = [mode.value for mode in EchoMode]
@@ -196,6 +205,11 @@ class AudioSettings:
                 f'{self.target_ms + FRAME_MS:g}'
             )
         return PlayoutSettings(self.target_ms, self.ceiling_ms)
+
+    @property
+    def contradiction(self) -> str:
+        """Why the times of a search do not go together, or ''."""
+        return upside_down(self, 'backoff_min_s', 'backoff_max_s')
 
     @property
     def has_cue(self) -> bool:

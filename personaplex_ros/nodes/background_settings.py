@@ -7,7 +7,9 @@ from pathlib import Path
 
 from personaplex_ros.backends.chat_endpoint import chat_base_url
 from personaplex_ros.conversation.settings import listed
+from personaplex_ros.conversation.settings import not_topics
 from personaplex_ros.conversation.settings import setting
+from personaplex_ros.conversation.settings import upside_down
 from personaplex_ros.conversation.settings import USER_WORDS
 from personaplex_ros.nodes.files import package_file
 from personaplex_ros.tools.mind.thinker import ThinkingSettings
@@ -96,6 +98,16 @@ class BackgroundSettings:
     def check_facts(value: str) -> str:
         """Refuse what is none of them."""
         return '' if value in FACTS else f'facts is {value!r}; expected {" or ".join(FACTS)}'
+
+    @staticmethod
+    def check_user_words(value: str) -> str:
+        """Refuse what no topic can be called."""
+        return not_topics('user_words', value)
+
+    @property
+    def contradiction(self) -> str:
+        """Why these settings do not go together, or ''."""
+        return upside_down(self, 'backoff_min_s', 'backoff_max_s')
 
     @property
     def tools_path(self) -> Path:

@@ -3,6 +3,7 @@
 """Which backend a conversation connects to, from its settings."""
 
 from collections.abc import Callable
+from os.path import expanduser
 
 from personaplex_ros.audio.ogg_opus import check_opus
 from personaplex_ros.audio.ogg_opus import OpusMissing
@@ -22,7 +23,7 @@ def backend_maker(settings: ConversationSettings) -> Callable[[], Backend]:
     read, or a package that is missing.
     """
     try:
-        tls = trust(settings.engine_ca_file)
+        tls = trust(expanduser(settings.engine_ca_file))
     except TrustError as error:
         raise SettingsError(str(error)) from None
     url, timeout_s = settings.engine_url, settings.connect_timeout_s

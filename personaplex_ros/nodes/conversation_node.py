@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lifecycle node of the conversation: microphone topic in, speech topic out."""
 
+from os.path import expanduser
 from pathlib import Path
 
 from rclpy.lifecycle import State as LifecycleState
@@ -55,7 +56,8 @@ class ConversationNode(ManagedNode):
         try:
             settings = parameters.read(self, ConversationSettings)
             named = settings.personas_file
-            book = load_personas(Path(named) if named else package_file('config', 'personas.yaml'))
+            own = expanduser(named) if named else package_file('config', 'personas.yaml')
+            book = load_personas(Path(own))
             persona = book.find(settings.persona) if settings.persona else book.first
             connect = backend_maker(settings)
             self._mouth.configure(settings)

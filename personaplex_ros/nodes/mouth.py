@@ -25,7 +25,6 @@ from personaplex_ros.msg import AudioChunk
 from personaplex_ros.msg import TextToken
 from personaplex_ros.nodes import qos
 from personaplex_ros.nodes.interop.mirror import Mirror
-from personaplex_ros.nodes.interop.mirror import mirrored
 from personaplex_ros.nodes.playout_follower import PlayoutFollower
 from personaplex_ros.nodes.transcripts import Transcripts
 
@@ -57,12 +56,12 @@ class Mouth:
     def configure(self, settings: ConversationSettings) -> None:
         """Begin anew; only seq goes on, since players count on it.
 
-        Raises LookupError and ValueError for message types that cannot be mirrored.
+        Raises LookupError for message types that are not installed.
         """
         self._open = False
         self._chunk = SAMPLES_PER_FRAME * settings.chunk_ms // int(FRAME_MS)
         self._player.chunk_samples = self._chunk
-        self._mirror.configure(mirrored(settings.mirror))
+        self._mirror.configure(settings.mirrored)
         self._chunk_ns = settings.chunk_ms * 1_000_000
         self._detector = SpeakingDetector()
         self._words = TranscriptBuilder(settings.utterance_pause_frames)

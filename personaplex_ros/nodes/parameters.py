@@ -35,16 +35,20 @@ class SettingsError(ValueError):
 def declare(node: Node, settings_type: type, locked: Callable[[], str]) -> None:
     """Declare every setting as a parameter with its meaning and range.
 
-    locked: returns why nothing may be changed now, or ''. Values that break a rule are refused
-    with the reason, at any time. Raises SettingsError where the node was started with a value of
-    another type or out of range.
+    locked: returns why nothing may be changed now, or ''. Values of another type, out of range or
+    against a rule are refused with the reason, at any time. Raises SettingsError where the node
+    was started with one. What depends on other parameters or on files is judged by read() and by
+    who uses it: all of that may still change.
     """
     for field in fields(settings_type):
         try:
-            node.declare_parameter(field.name, field.default, _descriptor(field))
+            given = node.declare_parameter(field.name, field.default, _descriptor(field))
         except (InvalidParameterTypeException, InvalidParameterValueException) as error:
             reason = _why_refused(node, settings_type, field) or str(error)
             raise _of(node, f'parameter {reason}') from error
+        reason = check(settings_type, field.name, given.value)
+        if reason:
+            raise _of(node, f'parameter {reason}')
     names = {field.name for field in fields(settings_type)}
 
     def refuse_bad(parameters: list) -> SetParametersResult:
@@ -59,7 +63,10 @@ def declare(node: Node, settings_type: type, locked: Callable[[], str]) -> None:
 
 
 def read(node: Node, settings_type: type[S]) -> S:
-    """Return the settings as the parameters stand; raises SettingsError naming the bad one."""
+    """Return the settings as the parameters stand.
+
+    Raises SettingsError naming the bad one, or two that contradict each other.
+    """
     values: dict[str, Any] = {}
     for field in fields(settings_type):  # type: ignore[arg-type]
         value = node.get_parameter(field.name).value
@@ -67,7 +74,11 @@ def read(node: Node, settings_type: type[S]) -> S:
         if reason:
             raise SettingsError(f'parameter {reason}')
         values[field.name] = value
-    return settings_type(**values)
+    settings = settings_type(**values)
+    reason = getattr(settings, 'contradiction', '')
+    if reason:
+        raise SettingsError(f'parameter {reason}')
+    return settings
 
 
 def take(node: Node, settings_type: type[S]) -> S:

@@ -49,3 +49,28 @@ def test_chunks_that_do_not_are_refused(chunk_ms):
 @pytest.mark.parametrize('url', ['ftp://host', '', 'ws://', 'ws://host:99999', 'ws://[::1'])
 def test_an_address_no_engine_can_have_is_refused(url):
     assert 'engine_url' in check(ConversationSettings, 'engine_url', url)
+
+
+GOOD_TOPICS = [
+    '',
+    'user_words',
+    '/words',
+    '~/words',
+    '~',
+    '{node}/words',
+    '/humans/voices/*/speech',
+    'a*, *b ,',
+    'words_2/x',
+]
+
+
+@pytest.mark.parametrize('topics', GOOD_TOPICS)
+def test_names_of_topics_are_taken(topics):
+    assert check(ConversationSettings, 'user_words', topics) == ''
+
+
+@pytest.mark.parametrize(
+    'topics', ['my words', 'words/', '//words', '2words', 'a-b', '~words', 'a,b c', 'h?', '{me}/x']
+)
+def test_what_no_topic_can_be_called_is_refused(topics):
+    assert 'expected names of topics' in check(ConversationSettings, 'user_words', topics)

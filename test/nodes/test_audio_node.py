@@ -206,7 +206,11 @@ def test_without_portaudio_configure_fails_with_one_line(graph, monkeypatch):
 
 @pytest.mark.parametrize(
     'parameters',
-    [{'target_ms': 100.0, 'ceiling_ms': 120.0}, {'echo': 'off'}],
+    [
+        {'target_ms': 100.0, 'ceiling_ms': 120.0},
+        {'echo': 'off'},
+        {'backoff_min_s': 2.0, 'backoff_max_s': 1.0},
+    ],
 )
 def test_settings_that_contradict_each_other_are_not_configured(graph, parameters):
     assert not AudioRig(graph, device='file', **parameters).configure()

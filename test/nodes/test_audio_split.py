@@ -210,10 +210,6 @@ def test_the_reference_goes_when_the_loudspeaker_is_deactivated_and_comes_back(g
         assert mouth.change(Transition.TRANSITION_CLEANUP)
 
 
-def test_a_part_that_is_none_is_not_configured(graph):
-    assert not AudioRig(graph, device='file', part='ear').configure()
-
-
 def test_no_class_of_bad_reference_ends_the_node_or_stays_in_its_way(graph, tmp_path):
     ear = AudioRig(
         graph, 'ear', part='microphone', device='loopback', room_air=str(tmp_path / 'air')

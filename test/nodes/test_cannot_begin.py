@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from personaplex_ros.command_line import EXIT_CANNOT_BEGIN
+from personaplex_ros.nodes import audio_node
 from personaplex_ros.nodes import conversation_node
 from personaplex_ros.nodes import demo_visitor
 from personaplex_ros.nodes import recorder
@@ -53,11 +54,37 @@ def only_line(capfd, program: str) -> str:
             'down_after_s is 10; expected a number with a decimal point, such as 10.0',
         ),
         ('engine_url:=3', 'engine_url is 3; expected text'),
+        ('chunk_ms:=7', 'chunk_ms is 7; expected a divisor of 80'),
+        ('backend:=foo', "backend is 'foo'; expected personaplex or nvidia"),
+        ('backoff_max_s:=.nan', 'backoff_max_s is nan; expected a finite number'),
+        (
+            'user_words:="user_words, my words"',
+            "user_words has 'my words'; expected names of topics by commas, * for any part of one",
+        ),
     ],
 )
 def test_a_bad_parameter_is_named_with_its_node_and_what_is_expected(refused, given, why):
     line = refused(conversation_node, '-p', given)
     assert line == f'node /conversation: parameter {why}'
+
+
+@pytest.mark.parametrize(
+    ('given', 'why'),
+    [
+        ('echo:=foo', "echo is 'foo'; expected one of webrtc, hardware"),
+        ('device:=gramophone', "device is 'gramophone'; expected one of sound_card"),
+        ('part:=ear', "part is 'ear'; expected one of both, microphone, loudspeaker"),
+        ('chunk_ms:=15', 'chunk_ms is 15; expected a multiple of 10'),
+        ('rate_hz:=100', 'rate_hz is 100; expected 0, or at least 8000'),
+    ],
+)
+def test_a_rule_of_the_audio_node_is_told_too(refused, given, why):
+    assert refused(audio_node, '-p', given).startswith(f'node /audio: parameter {why}')
+
+
+def test_a_message_type_that_nothing_can_be_mirrored_as_is_told(refused):
+    line = refused(conversation_node, '-p', 'mirror:=std_msgs/msg/String')
+    assert "mirror is 'std_msgs/msg/String'; expected some of foxglove_msgs/msg/RawAudio" in line
 
 
 def test_the_node_is_named_as_it_was_renamed(refused):

@@ -12,7 +12,10 @@ import pytest
 from rclpy.utilities import get_rmw_implementation_identifier
 from robot import Robot
 
-from personaplex_ros.nodes.interop.mirror import mirrored
+from personaplex_ros.conversation.settings import check
+from personaplex_ros.conversation.settings import ConversationSettings
+from personaplex_ros.conversation.settings import MIRRORS
+from personaplex_ros.nodes.interop.encode import ENCODERS
 
 pytestmark = [
     pytest.mark.graph,
@@ -62,8 +65,19 @@ def test_a_type_that_is_not_installed_is_told_on_configure(graph, engine):
 
 
 def test_a_type_that_nobody_knows_is_refused_by_name():
-    with pytest.raises(ValueError, match="mirror is 'std_msgs/msg/String'; expected some of"):
-        mirrored('std_msgs/msg/String')
+    why = check(ConversationSettings, 'mirror', f'{MIRRORS[0]}, std_msgs/msg/String')
+    assert why.startswith("mirror is 'std_msgs/msg/String'; expected some of")
+
+
+def test_every_type_that_can_be_named_can_be_made():
+    assert tuple(ENCODERS) == MIRRORS
+    for name in MIRRORS:
+        assert check(ConversationSettings, 'mirror', name) == ''
+
+
+def test_a_type_that_is_named_twice_is_published_once():
+    settings = ConversationSettings(mirror=f'{MIRRORS[0]}, {MIRRORS[1]}, {MIRRORS[0]},')
+    assert settings.mirrored == list(MIRRORS[:2])
 
 
 def test_something_else_on_audio_in_is_told_and_the_node_lives(robot, graph):

@@ -255,10 +255,30 @@ def test_a_persona_that_is_not_in_the_file_fails_configure_with_those_there_are(
     assert "persona 'pirate' is not in the file (have teacher, service," in line.msg
 
 
-def test_an_interval_that_does_not_divide_a_frame_fails_configure(make_robot, graph):
+@pytest.mark.parametrize(
+    ('pair', 'why'),
+    [
+        (
+            {'backoff_min_s': 10.0, 'backoff_max_s': 5.0},
+            'backoff_min_s is 10; expected at most backoff_max_s, 5',
+        ),
+        (
+            {'latency_warn_ms': 950.0},
+            'latency_warn_ms is 950; expected at most latency_error_ms, 900',
+        ),
+    ],
+)
+def test_two_settings_that_contradict_each_other_fail_configure(make_robot, graph, pair, why):
     log = graph.log()
-    assert not make_robot(chunk_ms=30).configure()
-    log.wait(lambda line: 'chunk_ms is 30; expected a divisor of 80' in line.msg, 'the reason')
+    assert not make_robot(**pair).configure()
+    line = log.wait(lambda line: 'cannot configure' in line.msg, 'the line in the log')
+    assert f'parameter {why}' in line.msg
+
+
+def test_a_personas_file_in_the_home_folder_is_found(make_robot, tmp_path, monkeypatch):
+    monkeypatch.setenv('HOME', str(tmp_path))
+    personas_file(tmp_path, 'personas: {pirate: {text: Arr, voice: VARM1}}')
+    assert make_robot(personas_file='~/personas.yaml', persona='pirate').configure()
 
 
 @pytest.mark.parametrize(

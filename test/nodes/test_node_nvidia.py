@@ -216,7 +216,6 @@ def test_nonsense_is_left_and_the_next_connection_works(make_robot, server, faul
 @pytest.mark.parametrize(
     ('parameters', 'why'),
     [
-        ({'backend': 'siri'}, "backend is 'siri'; expected personaplex or nvidia"),
         ({'engine_ca_file': '/no/such.pem'}, "engine_ca_file '/no/such.pem': No such file"),
         ({'engine_ca_file': __file__}, 'holds no PEM certificate'),
     ],

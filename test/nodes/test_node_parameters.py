@@ -84,6 +84,10 @@ def test_the_defaults_are_those_of_the_settings(graph, make_robot):
         ('engine_url', 'ftp://host:1', 'engine_url'),
         ('engine_url', '', 'engine_url'),
         ('engine_url', 5, ''),
+        ('backend', 'siri', "backend is 'siri'"),
+        ('mirror', 'std_msgs/msg/String', "mirror is 'std_msgs/msg/String'"),
+        ('mirror', 5, ''),
+        ('user_words', '/words/', "user_words has '/words/'"),
         ('chunk_ms', 'twenty', ''),
         ('down_after_s', True, ''),
     ],
@@ -102,6 +106,22 @@ def test_a_parameter_cannot_be_made_nothing(make_robot):
     nothing = ParameterMessage(name='chunk_ms', value=ParameterValue())
     set_parameter(robot, 'chunk_ms', nothing)
     assert robot.configure(), 'whatever became of it, the node works'
+
+
+@pytest.mark.parametrize(
+    ('name', 'value'),
+    [
+        ('personas_file', '/not/there/yet.yaml'),
+        ('persona', 'pirate'),
+        ('engine_ca_file', '/not/there/yet.pem'),
+        ('backoff_min_s', 60.0),
+        ('mirror', 'foxglove_msgs/msg/RawAudio'),
+    ],
+)
+def test_what_files_and_other_parameters_decide_is_left_to_configure(make_robot, name, value):
+    robot = make_robot()
+    assert set_parameter(robot, name, value) == (True, '')
+    assert not robot.configure()
 
 
 def test_a_password_in_a_refused_address_is_not_told(make_robot):

@@ -25,7 +25,10 @@ class Mirror:
         self._info: Any = None
 
     def configure(self, names: list[str]) -> None:
-        """Mirror as these types from now on; raises LookupError for one that is not installed."""
+        """Mirror as these types, of ENCODERS, from now on.
+
+        Raises LookupError for one that is not installed.
+        """
         for name in names:
             if name not in self._publishers:
                 kind = message_class(name)
@@ -54,15 +57,6 @@ class Mirror:
                 coding_format='wave',
             )
         )
-
-
-def mirrored(text: str) -> list[str]:
-    """Return the type names of a parameter's text; raises ValueError for one that is not known."""
-    names = [name.strip() for name in text.split(',') if name.strip()]
-    for name in names:
-        if name not in ENCODERS:
-            raise ValueError(f'mirror is {name!r}; expected some of {", ".join(ENCODERS)}')
-    return names
 
 
 def _snake(name: str) -> str:
