@@ -3,50 +3,68 @@
 """Run by test_interop_graph.py in a process that knows other packages' messages.
 
 Publishes one frame of sound as each foreign type in turn and prints, as JSON, what the robot made
-of it: {'frames': {type: frames heard}, 'mirrored': {topic: bytes or samples}}.
+of it: {'frames': {type: frames heard}, 'mirrored': {topic: bytes or samples}, 'told_late': whether
+a volatile listener that came late heard of the mirror's format}.
 """
 
 import json
 import sys
 
 from graph import Graph
+from graph import LATCHED
 from graph import wait_until
 import numpy as np
 from robot import Robot
 
 from fakes.engine import FakeEngine
 from personaplex_ros.msg import AudioChunk
+from personaplex_ros.nodes.interop import mirror
 from personaplex_ros.nodes.interop.encode import ENCODERS
 from personaplex_ros.nodes.interop.message_class import message_class
 
 RATE_HZ = 24_000
+INFO = 'audio_common_msgs/msg/AudioInfo'
 CHUNK = AudioChunk(sample_rate=RATE_HZ, channels=1, samples=[100] * 480)
 
 
-def main(types: list[str], mirrors: list[str]) -> None:
-    """Try every type."""
+def main(types: list[str], mirrors: list[str], is_latched: bool) -> None:
+    """Try every type. is_latched: audio_info is told once, before anybody listens."""
     graph = Graph()
+    mirror.INFO_PERIOD_S = 0.1
     with FakeEngine() as engine:
+        if is_latched:
+            tell_info_once(graph)
         robot = Robot(graph, engine.url, mirror=','.join(mirrors)).bring_up()
         mirrored = {name: listen(graph, robot, name) for name in mirrors}
         frames = {}
         for name in types:
             before = engine.heard
-            publish(graph, robot, name, lambda: engine.heard > before)  # noqa: B023
+            tells = 'AudioData' in name and not is_latched
+            publish(graph, robot, name, tells, lambda: engine.heard > before)  # noqa: B023
             frames[name] = engine.heard - before
         sizes = {
             name: wait_until(lambda i=inbox: size(i.last)) for name, inbox in mirrored.items()
         }
+        told_late = hears_info_late(graph, robot, types)
         graph.close()
-    print(json.dumps({'frames': frames, 'mirrored': sizes}))
+    print(json.dumps({'frames': frames, 'mirrored': sizes, 'told_late': told_late}))
 
 
-def publish(graph: Graph, robot: Robot, name: str, done) -> None:
+def hears_info_late(graph: Graph, robot: Robot, types: list[str]) -> bool:
+    """Listen, volatile, to the format of what is mirrored as AudioData."""
+    if not any('AudioData' in name for name in types):
+        return False
+    late = graph.listen(message_class(INFO), robot.path('audio/out/audio_info'))
+    with robot.hearing():
+        return late.wait(lambda info: info.sample_rate == RATE_HZ) is not None
+
+
+def publish(graph: Graph, robot: Robot, name: str, tells: bool, done) -> None:
     """Publish until it is heard."""
     kind = message_class(name)
     stranger = graph.stranger('stranger')
     publisher = stranger.create_publisher(kind, robot.path('audio/in'), 100)
-    if 'AudioData' in name:
+    if tells:
         tell_info(graph, robot)
     wait_until(lambda: publisher.get_subscription_count() > 0, f'a subscription of {name}')
 
@@ -59,11 +77,20 @@ def publish(graph: Graph, robot: Robot, name: str, done) -> None:
 
 
 def tell_info(graph: Graph, robot: Robot) -> None:
-    kind = message_class('audio_common_msgs/msg/AudioInfo')
-    publisher = graph.node.create_publisher(kind, robot.path('audio_info'), 1)
+    publisher = graph.node.create_publisher(message_class(INFO), robot.path('audio_info'), 1)
     wait_until(lambda: publisher.get_subscription_count() > 0, 'a subscription of audio_info')
-    publisher.publish(
-        kind(channels=1, sample_rate=RATE_HZ, sample_format='S16LE', coding_format='wave')
+    publisher.publish(info())
+
+
+def tell_info_once(graph: Graph) -> None:
+    kind = message_class(INFO)
+    graph.node.create_publisher(kind, f'{graph.namespace}/audio_info', LATCHED).publish(info())
+
+
+def info():
+    """Return the format of CHUNK in ros-drivers' words."""
+    return message_class(INFO)(
+        channels=1, sample_rate=RATE_HZ, sample_format='S16LE', coding_format='wave'
     )
 
 
@@ -89,4 +116,4 @@ def size(message) -> int:
 
 
 if __name__ == '__main__':
-    main(sys.argv[1].split(','), sys.argv[2].split(','))
+    main(sys.argv[1].split(','), sys.argv[2].split(','), sys.argv[3] == 'latched')

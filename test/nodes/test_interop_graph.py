@@ -33,14 +33,16 @@ PACKAGES = {
 }
 
 
-@pytest.mark.parametrize('package', PACKAGES)
-def test_each_of_the_packages_is_heard_and_mirrored(package):
+@pytest.mark.parametrize(
+    ('package', 'info'), [('ros_drivers', 'later'), ('ros_drivers', 'latched'), ('mgonzs13', '')]
+)
+def test_each_of_the_packages_is_heard_and_mirrored(package, info):
     types = PACKAGES[package]
     folders = [HERE / 'interfaces' / package, HERE / 'interfaces' / 'others']
     paths = [ROOT, ROOT / 'test', HERE, *sys.path]
     mirrors = [*types, 'foxglove_msgs/msg/RawAudio']
     done = subprocess.run(
-        [sys.executable, HERE / 'interop_child.py', ','.join(types), ','.join(mirrors)],
+        [sys.executable, HERE / 'interop_child.py', ','.join(types), ','.join(mirrors), info],
         env={
             **os.environ,
             'EMBEDDED_ROS_INTERFACE_PATH': os.pathsep.join(map(str, folders)),
@@ -54,6 +56,7 @@ def test_each_of_the_packages_is_heard_and_mirrored(package):
     result = json.loads(done.stdout)
     assert set(result['frames']) == set(types) and all(result['frames'].values())
     assert result['mirrored'] == dict.fromkeys(mirrors, 480)
+    assert result['told_late'] == (package == 'ros_drivers')
 
 
 def test_a_type_that_is_not_installed_is_told_on_configure(graph, engine):

@@ -9,6 +9,8 @@ from typing import Any
 
 from rclpy.callback_groups import CallbackGroup
 from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy
+from rclpy.qos import QoSProfile
 from std_msgs.msg import Header
 
 from personaplex_ros.audio.format import AudioFormatError
@@ -22,6 +24,9 @@ from personaplex_ros.nodes.interop.message_class import message_class
 TOPIC = 'audio/in'
 INFO_TOPIC = 'audio_info'
 """ros-drivers' capture node says here, every 5 s, what its bytes mean; remap it likewise."""
+
+INFO = 'audio_common_msgs/msg/AudioInfo'
+LATCHED = DurabilityPolicy.TRANSIENT_LOCAL
 
 LOOK_S = 1.0
 WARN_PERIOD_S = 5.0
@@ -39,7 +44,8 @@ class ForeignEars:
         self._take = take
         self._group = group
         self._listeners: dict[str, ListenerApart | None] = {}
-        self._info_subscription: Any = None
+        self._info_kind: type | None = None
+        self._info_subscriptions: dict[DurabilityPolicy, Any] = {}
         self._info: Any = None
         self._seq = 0
         self._timer = node.create_timer(LOOK_S, self._look, callback_group=group)
@@ -57,6 +63,7 @@ class ForeignEars:
             name = info.topic_type
             if name != OURS and name not in self._listeners:
                 self._listeners[name] = self._listen(name, topic)
+        self._look_for_info()
 
     def _listen(self, name: str, topic: str) -> ListenerApart | None:
         log = self._node.get_logger()
@@ -66,7 +73,7 @@ class ForeignEars:
         try:
             kind = message_class(name)
             if 'AudioData' in name:
-                self._listen_to_info()
+                self._info_kind = message_class(INFO)
         except LookupError as error:
             log.warning(f'{TOPIC}: {error}')
             return None
@@ -74,15 +81,20 @@ class ForeignEars:
         take = partial(self._on_message, name)
         return ListenerApart(self._node, kind, topic, qos.audio_subscribe(), take)
 
-    def _listen_to_info(self) -> None:
-        """ros-drivers' raw bytes mean nothing without it."""
-        if self._info_subscription is None:
-            self._info_subscription = self._node.create_subscription(
-                message_class('audio_common_msgs/msg/AudioInfo'),
-                INFO_TOPIC,
-                self._on_info,
-                qos.events(),
-                callback_group=self._group,
+    def _look_for_info(self) -> None:
+        """ros-drivers' raw bytes mean nothing without it, be it repeated or told once, latched."""
+        if self._info_kind is None:
+            return
+        self._listen_to_info(self._info_kind, qos.events())
+        topic = self._node.resolve_topic_name(INFO_TOPIC)
+        infos = self._node.get_publishers_info_by_topic(topic)
+        if any(info.qos_profile.durability == LATCHED for info in infos):
+            self._listen_to_info(self._info_kind, qos.latched())
+
+    def _listen_to_info(self, kind: type, profile: QoSProfile) -> None:
+        if profile.durability not in self._info_subscriptions:
+            self._info_subscriptions[profile.durability] = self._node.create_subscription(
+                kind, INFO_TOPIC, self._on_info, profile, callback_group=self._group
             )
 
     def _on_info(self, info: Any) -> None:

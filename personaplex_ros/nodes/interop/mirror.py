@@ -3,6 +3,7 @@
 """audio/out once more, in the messages of other packages."""
 
 import re
+import time
 from typing import Any
 
 from rclpy.lifecycle import LifecycleNode
@@ -14,6 +15,9 @@ from personaplex_ros.nodes.interop.message_class import message_class
 
 AUDIO_DATA = 'audio_common_msgs/msg/AudioData'
 
+INFO_PERIOD_S = 5.0
+"""As ros-drivers' capture node repeats it: listeners that are not latched may come late."""
+
 
 class Mirror:
     """Publishers of audio/out/<type>; they live as long as the node once they were wanted."""
@@ -23,6 +27,7 @@ class Mirror:
         self._publishers: dict[str, tuple[type, Any]] = {}
         self._names: list[str] = []
         self._info: Any = None
+        self._info_told_s = 0.0
 
     def configure(self, names: list[str]) -> None:
         """Mirror as these types, of ENCODERS, from now on.
@@ -42,13 +47,18 @@ class Mirror:
         for name in self._names:
             kind, publisher = self._publishers[name]
             publisher.publish(ENCODERS[name](kind, chunk))
-            if name.startswith(AUDIO_DATA) and self._info is None:
-                self._tell_info(chunk)
+        if any(name.startswith(AUDIO_DATA) for name in self._names):
+            self._tell_info(chunk)
 
     def _tell_info(self, chunk: AudioChunk) -> None:
-        """Say, latched, what the raw bytes of ros-drivers' messages mean."""
+        """Say, latched and again and again, what the raw bytes of ros-drivers' messages mean."""
+        now_s = time.monotonic()
+        if self._info is not None and now_s - self._info_told_s < INFO_PERIOD_S:
+            return
         kind = message_class('audio_common_msgs/msg/AudioInfo')
-        self._info = self._node.create_publisher(kind, 'audio/out/audio_info', qos.latched())
+        if self._info is None:
+            self._info = self._node.create_publisher(kind, 'audio/out/audio_info', qos.latched())
+        self._info_told_s = now_s
         self._info.publish(
             kind(
                 channels=chunk.channels,
