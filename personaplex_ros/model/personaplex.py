@@ -21,7 +21,6 @@ from personaplex_ros.model.persona_cache import PersonaKey
 from personaplex_ros.model.personas import Personas
 from personaplex_ros.model.prefill import Prefiller
 from personaplex_ros.model.prompt import Prompt
-from personaplex_ros.model.prompt import PromptError
 from personaplex_ros.model.prompt import wrap_system
 from personaplex_ros.model.prompting import PromptPreparer
 from personaplex_ros.model.sampling import Sampling
@@ -32,6 +31,7 @@ from personaplex_ros.model.session import SessionSettings
 from personaplex_ros.model.spoken_text import read_aloud
 from personaplex_ros.model.text import PieceDecoder
 from personaplex_ros.model.twin import twin
+from personaplex_ros.model.voices import SILENCE
 from personaplex_ros.model.voices import VoiceLibrary
 from personaplex_ros.model.wav_voice import VoiceEncoder
 from personaplex_ros.model.word_pieces import WordPieces
@@ -185,7 +185,11 @@ class PersonaPlex:
         )
 
     def _warm_up(self) -> None:
-        """Run a short conversation on every seat, so that no caller pays for a first call."""
+        """Run a short conversation on every seat, so that no caller pays for a first call.
+
+        It needs no voice that could be missing or damaged: what takes a GPU a minute the first
+        time must not fall into a caller's prompt, where it would be taken for a hang.
+        """
         self._voices.encode_recordings()
         read_aloud('1')  # what reads numbers loads now, not when the agent is to speak
         opened = [self.open_session() for _ in range(self.sessions)]
@@ -195,14 +199,9 @@ class PersonaPlex:
             session.close()
 
     def _warm_up_one(self, session: Session) -> None:
-        for name in self.voices:
-            try:
-                session.prompt(Prompt(text='', voice=name))
-            except PromptError:
-                continue  # who asks for this voice will be told
-            for _ in range(WARM_UP_FRAMES):
-                session.step(np.zeros(SAMPLES_PER_FRAME, dtype=np.int16))
-            return
+        session.prompt(Prompt(text='', voice=SILENCE))
+        for _ in range(WARM_UP_FRAMES):
+            session.step(np.zeros(SAMPLES_PER_FRAME, dtype=np.int16))
 
 
 def _settle_on(device: torch.device) -> None:

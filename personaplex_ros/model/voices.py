@@ -24,6 +24,11 @@ ASKED_SUFFIXES = ('.pt', '.wav', '.safetensors')
 STORED_SUFFIXES = ('.safetensors', '.pt', '.wav')
 """Kinds of voice file, the preferred one first."""
 
+SILENCE = '(silence)'
+"""The voice that every model has, of a second in which nobody speaks; no caller can name it."""
+
+SILENT_FRAMES = 12
+
 _NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9_-]{0,63}')
 
 
@@ -75,6 +80,9 @@ class VoiceLibrary:
 
         A name only selects among the files that are there, so it cannot lead out of the folder.
         """
+        if name == SILENCE:
+            codes = torch.tensor(self._config.prompt.silence_codes, dtype=torch.long)
+            return Voice(codes[:, None].repeat(1, SILENT_FRAMES))
         path = self._path(name)
         if path.suffix == '.pt':
             return Voice(*read_published(path, self._config))
@@ -88,6 +96,8 @@ class VoiceLibrary:
         Beside size and modification time it holds the time of the last change to the inode,
         which a copy with an old date does not carry over.
         """
+        if name == SILENCE:
+            return 'silence'
         path = self._path(name)
         try:
             status = path.stat()

@@ -3,6 +3,7 @@
 """A session: prompts, frames, interrupts, seeds."""
 
 import contextlib
+import shutil
 
 from moshi.utils import compile as moshi_compile
 import numpy as np
@@ -10,8 +11,10 @@ import pytest
 
 from personaplex_ros.audio.format import AudioFormatError
 from personaplex_ros.model.hold import HoldSettings
+from personaplex_ros.model.lm import LanguageModel
 from personaplex_ros.model.personaplex import PersonaPlex
 from personaplex_ros.model.personaplex import SessionsBusy
+from personaplex_ros.model.personaplex import WARM_UP_FRAMES
 from personaplex_ros.model.prompt import Prompt
 from personaplex_ros.model.prompt import PromptTooLong
 from personaplex_ros.model.prompt import UnknownVoice
@@ -291,3 +294,19 @@ def test_a_depth_transformer_that_never_ran_runs_once_before_it_is_captured(tiny
     lm = PersonaPlex.load(tiny_directory, device='cpu')._prefiller._lm
     lm.set_sampling(Sampling(audio_temperature=0.3))
     assert lm._state.graphed_depth.warmup_steps == 1
+
+
+def test_a_model_without_a_usable_voice_is_warmed_up_too(tiny_directory, tmp_path, monkeypatch):
+    directory = shutil.copytree(tiny_directory, tmp_path / 'tiny')
+    for voice in (directory / 'voices').iterdir():
+        voice.write_bytes(b'damaged')
+    stepped, step = [], LanguageModel.step
+
+    def noted(self, *arguments):
+        stepped.append(self)
+        return step(self, *arguments)
+
+    monkeypatch.setattr(LanguageModel, 'step', noted)
+    model = PersonaPlex.load(directory, device='cpu', sessions=2)
+    for seat in model._free:
+        assert stepped.count(seat.lm) == 1 + WARM_UP_FRAMES
