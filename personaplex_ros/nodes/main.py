@@ -20,6 +20,7 @@ from rclpy.signals import SignalHandlerOptions
 
 from personaplex_ros.audio.sound_file import SoundFileError
 from personaplex_ros.command_line import EXIT_CANNOT_BEGIN
+from personaplex_ros.nodes.managed_node import ManagedNode
 from personaplex_ros.nodes.parameters import SettingsError
 from personaplex_ros.wire.limits import MAX_SAYS
 
@@ -72,9 +73,12 @@ class RosProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End the executor, then the nodes, then rclpy."""
+        """End the nodes' work, then the executor, then the nodes, then rclpy."""
         for node in self._nodes:
             self._executor.remove_node(node)
+        for node in self._nodes:
+            if isinstance(node, ManagedNode):
+                node.leave()  # humble's shutdown() waits for services, and they for an engine
         # humble's handlers touch the executor's guard after they count as finished; a last spin
         # without nodes lets them, before shutdown() destroys it
         self.spin_once(LAST_SPIN_S)

@@ -2,13 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lifecycle node that all of ours are: one way to leave, and no transition that is fatal."""
 
+from collections.abc import Callable
 from functools import partial
+from functools import wraps
 from typing import Any
 
 from lifecycle_msgs.srv import ChangeState
 from rclpy.lifecycle import LifecycleNode
 from rclpy.lifecycle import State as LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn
+
+Transition = Callable[['ManagedNode', LifecycleState], TransitionCallbackReturn]
+
+_TRANSITIONS = ('on_configure', 'on_activate', 'on_deactivate')
 
 
 class ManagedNode(LifecycleNode):
@@ -17,6 +23,13 @@ class ManagedNode(LifecycleNode):
     rclpy (humble to jazzy) raises out of that service, and so ends the process, when somebody asks
     for a transition that the present state has not: a second manager is enough.
     """
+
+    def __init_subclass__(cls, **kwargs) -> None:
+        """Let its transitions tell what they raise: rclpy takes it for an ERROR, in silence."""
+        super().__init_subclass__(**kwargs)
+        for name in _TRANSITIONS:
+            if name in vars(cls):
+                setattr(cls, name, _telling(vars(cls)[name]))
 
     def __init__(self, node_name: str, **kwargs) -> None:
         super().__init__(node_name, **kwargs)
@@ -38,6 +51,10 @@ class ManagedNode(LifecycleNode):
         self._leave()
         return TransitionCallbackReturn.SUCCESS
 
+    def leave(self) -> None:
+        """End the work from outside, whatever still waits for it; the node is about to go."""
+        self._leave()
+
     def destroy_node(self) -> None:
         """Leave the work, then the graph."""
         self._leave()
@@ -57,3 +74,16 @@ class ManagedNode(LifecycleNode):
             self.get_logger().warning(f'transition {asked} is refused: {error}')
             response.success = False
             return response
+
+
+def _telling(transition: Transition) -> Transition:
+    @wraps(transition)
+    def tell(node: ManagedNode, state: LifecycleState) -> TransitionCallbackReturn:
+        try:
+            return transition(node, state)
+        except Exception as error:
+            what = transition.__name__.removeprefix('on_')
+            node.get_logger().error(f'{what} failed: {type(error).__name__}: {error}')
+            raise
+
+    return tell

@@ -86,9 +86,16 @@ def test_latecomers_that_do_not_follow_each_other_never_make_a_new_sender():
     assert played(order, 1, range(59, 10, -1)) == []
 
 
-def test_an_old_epoch_that_runs_on_ahead_stays_void():
-    order = after(2, 10)
-    assert played(order, 1, range(11, 500)) == []
+def test_an_old_epoch_that_runs_on_ahead_is_another_sender():
+    order = after(5, 999)
+    assert played(order, 0, range(2975, 3000)) == [*range(2975 + RUN_CHUNKS - 1, 3000)]
+
+
+def test_an_old_epoch_ahead_stays_void_while_the_newer_one_goes_on():
+    order = after(5, 999)
+    for seq in range(1000, 1100):
+        assert order.take(Origin(5, seq)) == Turn()
+        assert not order.take(Origin(0, seq + 2000)).is_played
 
 
 def test_a_run_that_what_is_new_interrupts_counts_anew():

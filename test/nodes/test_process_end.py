@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 
+from graph import wait_until
 import pytest
 
 pytestmark = [pytest.mark.graph, pytest.mark.fault]
@@ -27,6 +28,27 @@ class Announcing(conversation_node.ConversationNode):
         print({READY!r}, flush=True)
 
 main.run_node(Announcing)
+"""
+
+WAITING = """
+from personaplex_ros.nodes import conversation_node, main
+from personaplex_ros.srv import SetPersona
+
+class Waiting(conversation_node.ConversationNode):
+    def __init__(self, **kwargs):
+        super().__init__('conversation', **kwargs)
+        self.trigger_configure()
+        self.trigger_activate()
+        self._client = self.create_client(SetPersona, 'set_persona')
+        self._answer = None
+        self.create_timer(0.01, self._ask)
+
+    def _ask(self):
+        if self._answer is None or self._answer.done():  # at once while no engine is there
+            request = SetPersona.Request(text_prompt='You fly.', voice='NATM1')
+            self._answer = self._client.call_async(request)
+
+main.run_node(Waiting)
 """
 
 MEETING = """
@@ -85,6 +107,20 @@ def test_a_signal_ends_it_with_status_0_and_without_a_traceback(process, signals
         process.send_signal(one)
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 0, errors
+    assert 'Traceback' not in errors
+
+
+def test_a_service_that_waits_for_an_engine_keeps_no_process_from_its_end(engine, tmp_path):
+    engine.behaviour.comply = False
+    command = [sys.executable, '-c', WAITING, '--ros-args', '-p', f'engine_url:={engine.url}']
+    child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    try:
+        wait_until(lambda: engine.requests > 0, 'the engine to be asked', timeout_s=30)
+        child.send_signal(signal.SIGINT)
+        _, errors = child.communicate(timeout=10)  # it would be 20, connect_timeout_s
+    finally:
+        child.kill()
+    assert child.returncode == 0, errors
     assert 'Traceback' not in errors
 
 

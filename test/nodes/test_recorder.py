@@ -263,7 +263,12 @@ def test_a_full_disk_ends_the_recording_with_one_line_and_the_node_lives(graph, 
 
 
 @pytest.mark.fault
-def test_a_tape_that_cannot_be_written_ends_the_recording_and_not_the_node(studio, graph):
+def test_a_tape_that_cannot_be_written_ends_the_recording_and_not_the_node(
+    studio, graph, monkeypatch
+):
+    for newer in ('SoundFileError', 'LibsndfileError', 'SoundFileRuntimeError'):
+        # 0.10 of Ubuntu 22.04 has none of them
+        monkeypatch.delattr(soundfile, newer, raising=False)
     log = graph.log()
     refuse_more_than(studio.recorder._files, samples=480)
     for _ in range(3):
@@ -285,7 +290,7 @@ def refuse_more_than(files, samples: int) -> None:
             nonlocal room
             room -= len(block)
             if room < 0:
-                raise soundfile.LibsndfileError(2)  # SF_ERR_SYSTEM
+                raise RuntimeError('System error.')
             wav.write(block)
 
     files._wav = FullTape()

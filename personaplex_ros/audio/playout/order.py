@@ -41,7 +41,7 @@ class PlayOrder:
     def __init__(self) -> None:
         self._last: Origin | None = None
         self._late: Origin | None = None
-        self._run = 0  # chunks one after another that began behind `_last`
+        self._run = 0  # chunks one after another that `_last` should have had before it
 
     def take(self, origin: Origin) -> Turn:
         """Return what becomes of the chunk that came now."""
@@ -64,11 +64,12 @@ class PlayOrder:
             return origin != last
         if origin.epoch > last.epoch:
             return ahead <= 0
-        return (ahead <= 0 or origin.epoch < last.epoch) and self._runs_on(origin, ahead < 0)
+        # a sender's epoch and seq both only grow: an older epoch ahead is another's, too
+        return (ahead < 0 or origin.epoch < last.epoch) and self._runs_on(origin)
 
-    def _runs_on(self, origin: Origin, is_behind: bool) -> bool:
+    def _runs_on(self, origin: Origin) -> bool:
         """Tell whether as many latecomers followed each other as only a new sender's would."""
-        follows = self._run and self._late == Origin(origin.epoch, origin.seq - 1)
-        self._run = self._run + 1 if follows else int(is_behind)
+        follows = self._late == Origin(origin.epoch, origin.seq - 1)
+        self._run = self._run + 1 if follows else 1
         self._late = origin
         return self._run >= RUN_CHUNKS
