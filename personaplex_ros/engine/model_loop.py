@@ -4,7 +4,6 @@
 
 import logging
 import math
-import time
 
 import numpy as np
 
@@ -12,20 +11,12 @@ from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from personaplex_ros.engine.ledger import Ledger
 from personaplex_ros.engine.order import Order
 from personaplex_ros.engine.query import Refusal
+from personaplex_ros.engine.slices import PrefillSlices
 from personaplex_ros.engine.talk import Talk
 from personaplex_ros.model.personaplex import PersonaPlex
 from personaplex_ros.model.prefill import EVERYTHING
 from personaplex_ros.model.prompt import Prompt
 from personaplex_ros.wire import events
-
-PREFILL_SLICE_MS = 16.0
-"""What a frame may have to wait for a prefill in its way: a fifth of its own time."""
-
-FIRST_SLICE_POSITIONS = 32
-MIN_SLICE_POSITIONS = 8
-MIN_SLICE_POSITIONS_GPU = 64
-"""A slice costs one pass over the weights however short it is; on a GPU that pass is all of it,
-so that shorter slices would only make more of them."""
 
 FRAMES_BETWEEN_SLICES = 4
 """A model without a moment to spare still gets on with a prefill this often."""
@@ -47,9 +38,7 @@ class ModelLoop:
         self._model = model
         self._ledger = ledger
         self._talks: list[Talk] = []
-        on_gpu = model.device.startswith('cuda')
-        self._least_positions = MIN_SLICE_POSITIONS_GPU if on_gpu else MIN_SLICE_POSITIONS
-        self._slice_positions = max(FIRST_SLICE_POSITIONS, self._least_positions)
+        self._slices = PrefillSlices(model.device)
         self._frames_since_slice = 0
 
     @property
@@ -105,15 +94,8 @@ class ModelLoop:
             self._advance(EVERYTHING)
 
     def _prefill_slice(self) -> None:
-        """Go on with a prefill for about PREFILL_SLICE_MS."""
         self._frames_since_slice = 0
-        begun_s = time.perf_counter()
-        positions = self._advance(self._slice_positions)
-        elapsed_ms = 1e3 * (time.perf_counter() - begun_s)
-        if positions == self._slice_positions:
-            faster = PREFILL_SLICE_MS / max(elapsed_ms, 1.0)
-            wanted = self._slice_positions * min(2.0, faster)
-            self._slice_positions = max(self._least_positions, int(wanted))
+        self._slices.take_one(self._advance)
         self._tell_all()
 
     def _tell_all(self) -> None:

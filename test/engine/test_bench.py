@@ -17,7 +17,9 @@ import torch
 from personaplex_ros.audio.format import SAMPLES_PER_FRAME
 from personaplex_ros.engine import cli
 from personaplex_ros.engine.bench import frames
+from personaplex_ros.engine.bench import loops
 from personaplex_ros.engine.bench import run as bench_run
+from personaplex_ros.engine.bench import table
 from personaplex_ros.engine.bench.figures import deadlines
 from personaplex_ros.engine.bench.figures import summarise
 from personaplex_ros.engine.bench.plan import Plan
@@ -33,8 +35,11 @@ from personaplex_ros.engine.bench.upstream_loop import UpstreamLoop
 from personaplex_ros.engine.doctor import bandwidth
 from personaplex_ros.engine.doctor.sizes import count
 from personaplex_ros.engine.failure import StartFailure
+from personaplex_ros.engine.slices import FIRST_SLICE_POSITIONS
 from personaplex_ros.model.config import ModelConfig
+from personaplex_ros.model.lm import LanguageModel
 from personaplex_ros.model.sampling import Sampling
+from personaplex_ros.model.session import Session
 
 CPU = torch.device('cpu')
 SMALL = random_config(RANDOM_SMALL)
@@ -281,3 +286,33 @@ def test_a_numbered_gpu_is_measured_under_its_number_or_refused(gpus, monkeypatc
     else:
         with pytest.raises(StartFailure, match='torch sees cuda:0 alone'):
             bench_run._device(plan)
+
+
+def test_a_run_beyond_the_window_is_rebuilt_between_frames_and_in_none(monkeypatch) -> None:
+    context = 160
+    prompt = replace(SMALL.prompt, max_positions=100)
+    short = replace(SMALL, lm=SMALL.lm | {'context': context, 'num_layers': 1}, prompt=prompt)
+    monkeypatch.setattr(loops, 'random_config', lambda model: short)
+    monkeypatch.setattr(frames, 'WARM_UP_FRAMES', 3)
+    within, between, in_a_frame = [], [], []
+    take_in, step = LanguageModel.take_in, Session.step
+
+    def noted_take_in(lm: LanguageModel, inputs: torch.Tensor) -> None:
+        (within if in_a_frame else between).append(inputs.shape[1])
+        take_in(lm, inputs)
+
+    def noted_step(session: Session, pcm: np.ndarray) -> object:
+        in_a_frame.append(True)
+        try:
+            return step(session, pcm)
+        finally:
+            in_a_frame.clear()
+
+    monkeypatch.setattr(LanguageModel, 'take_in', noted_take_in)
+    monkeypatch.setattr(Session, 'step', noted_step)
+    measured = loops.measure_engine(short, Plan(model=RANDOM_SMALL, frames=60), CPU)
+    assert not within
+    slices = measured['slice_ms']['count']
+    assert slices > 1
+    assert between.count(FIRST_SLICE_POSITIONS) >= 1
+    assert 'slice of a rebuild' in '\n'.join(table._frames(measured))

@@ -17,11 +17,11 @@ import pytest
 from personaplex_ros.engine.inbox import Inbox
 from personaplex_ros.engine.ledger import Ledger
 from personaplex_ros.engine.loader import load_model
-from personaplex_ros.engine.model_loop import FIRST_SLICE_POSITIONS
 from personaplex_ros.engine.model_loop import ModelLoop
 from personaplex_ros.engine.order import Order
 from personaplex_ros.engine.query import ChatQuery
 from personaplex_ros.engine.settings import ServeSettings
+from personaplex_ros.engine.slices import FIRST_SLICE_POSITIONS
 from personaplex_ros.model.lm import LanguageModel
 from personaplex_ros.model.personaplex import PersonaPlex
 from personaplex_ros.wire import events

@@ -22,6 +22,9 @@ from personaplex_ros.engine.bench.work import count_work
 Step = Callable[[np.ndarray], object]
 """Takes int16 [1920] and returns when the answer is in the computer's memory."""
 
+Between = Callable[[], 'float | None']
+"""Does what the engine does between two frames; returns its milliseconds, None for nothing."""
+
 WARM_UP_FRAMES = 25
 """Captures of CUDA graphs, allocations, clocks; more than the delays take to fill."""
 
@@ -32,9 +35,18 @@ SEED = 1
 class FrameBench:
     """Measures one loop on one device."""
 
-    def __init__(self, name: str, step: Step, device: torch.device, plan: Plan) -> None:
+    def __init__(
+        self,
+        name: str,
+        step: Step,
+        device: torch.device,
+        plan: Plan,
+        between: Between = lambda: None,
+    ) -> None:
         self._name = name
         self._step = step
+        self._between = between
+        self._between_ms: list[float] = []
         self._device = device
         self._plan = plan
         self._noise = _noise()
@@ -43,6 +55,7 @@ class FrameBench:
         """Return every figure of a frame. positions_before: what a prompt took of the window."""
         filler = self._filler(positions_before, window)
         self._run('warm-up', WARM_UP_FRAMES + filler)
+        self._between_ms.clear()
         wall_ms, cpu_ms = self._run('back to back', self._plan.frames)
         paced_ms, _ = self._run('real time', self._plan.paced_frames, paced=True)
         stages = self._stages()
@@ -52,6 +65,7 @@ class FrameBench:
             'back_to_back_ms': summarise(wall_ms) | deadlines(wall_ms),
             'thread_cpu_ms': summarise(cpu_ms),
             'real_time_ms': summarise(paced_ms) | deadlines(paced_ms),
+            **({'slice_ms': summarise(self._between_ms)} if self._between_ms else {}),
             'stages_ms': stages,
             'work_per_frame': count_work(lambda: self._step(next(self._noise)), self._device),
             'frame_ms': [round(one, 3) for one in wall_ms],
@@ -63,7 +77,7 @@ class FrameBench:
         return max(0, int(0.9 * window) - positions_before - WARM_UP_FRAMES - self._plan.frames)
 
     def _run(self, what: str, frames: int, paced: bool = False) -> tuple[list[float], list[float]]:
-        """Return wall and thread milliseconds of each frame.
+        """Return wall and thread milliseconds of each frame, without what comes between them.
 
         Where a frame's wall time is above its thread's, the device or somebody else had the time.
         """
@@ -78,6 +92,7 @@ class FrameBench:
             self._step(pcm)
             wall_ms.append((time.perf_counter() - wall) * 1e3)
             cpu_ms.append((time.thread_time() - cpu) * 1e3)
+            self._do_between()
         return wall_ms, cpu_ms
 
     def _stages(self) -> dict[str, dict[str, float]]:
@@ -89,7 +104,13 @@ class FrameBench:
                 if self._device.type == 'cuda':
                     torch.cuda.synchronize(self._device)
                 clock.end_frame()
+                self._do_between()
         return {stage: summarise(values) for stage, values in clock.ms.items()}
+
+    def _do_between(self) -> None:
+        ms = self._between()
+        if ms is not None:
+            self._between_ms.append(ms)
 
     def _progress(self, what: str, frames: int) -> 'tqdm[int]':
         return tqdm(range(frames), desc=f'{self._name}, {what}', unit='frame', disable=None)

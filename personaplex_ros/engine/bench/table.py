@@ -42,6 +42,8 @@ def _frames(loop: dict[str, Any]) -> list[str]:
     rows += [('frame, at real time', loop['real_time_ms'])]
     rows += [('  of it this thread', loop['thread_cpu_ms'])]
     rows += [(f'  {stage}', times) for stage, times in loop['stages_ms'].items()]
+    if 'slice_ms' in loop:
+        rows += [('slice of a rebuild, between', loop['slice_ms'])]
     prompts = loop.get('prompts')
     if prompts:
         rows += [(f'prefill of {prompts["positions"]} positions', prompts['prefill_ms'])]
