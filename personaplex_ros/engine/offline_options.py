@@ -19,7 +19,6 @@ MAX_TAIL_S = 3_600.0
 
 _OWN_FILES = 'a model directory has it; --model DIR, see `personaplex-engine convert`'
 _ELSEWHERE = {
-    '--hf-repo': 'use --model OWNER/NAME',
     '--moshi-weight': _OWN_FILES,
     '--mimi-weight': _OWN_FILES,
     '--tokenizer': _OWN_FILES,
@@ -65,6 +64,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--model',
+        '--hf-repo',
         default=default.model,
         help='nano, a model directory, or a Hugging Face id to fetch and convert (%(default)s)',
     )

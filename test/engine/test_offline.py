@@ -243,10 +243,7 @@ def wrong_input(folder: Path) -> dict[str, tuple[list[str], str]]:
         'out of the folder': ([*own, '--voice-prompt', '../in.wav'], 'does not lie in'),
         'no voice file': ([*own, '--voice-prompt', 'notes.txt'], 'no voice name'),
         'short voice': ([*own, '--voice-prompt', 'Ann.wav'], 'voices/Ann.wav cannot be used'),
-        'upstream repository': (
-            ['--hf-repo', 'a/b'],
-            '--hf-repo is not offered here: use --model',
-        ),
+        "upstream's name of --model": (['--hf-repo', str(folder / 'no-model')], 'no-model'),
         'upstream weights': (['--moshi-weight', 'x'], 'a model directory has it'),
         'upstream codec': (['--mimi-weight', 'x'], 'a model directory has it'),
         'upstream tokenizer': (['--tokenizer=x'], 'a model directory has it'),
