@@ -1,6 +1,7 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""PersonaPlex itself, on moshi's own classes: the only part of the package that imports torch."""
+"""PersonaPlex itself, on moshi's own classes: what imports torch, and what measures it, is here
+and in engine/bench and engine/doctor."""
 
 import torch
 

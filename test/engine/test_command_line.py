@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line as a process: clear lines, exit statuses, port file, parent."""
 
+import ast
 from pathlib import Path
 import signal
 import socket
@@ -21,6 +22,8 @@ import pytest
 from personaplex_ros.engine import VERSION
 
 ROOT = Path(__file__).parents[2]
+ENGINE = ROOT / 'personaplex_ros' / 'engine'
+MEASURING = ('bench', 'doctor')
 
 CANNOT_START = {
     'no command': ([], 'COMMAND'),
@@ -118,3 +121,14 @@ def test_it_ends_with_the_parent_that_started_it(tmp_path: Path) -> None:
 def test_the_version_is_that_of_the_ros_package() -> None:
     package = xml.etree.ElementTree.parse(ROOT / 'package.xml')
     assert package.findtext('version') == VERSION
+
+
+def test_torch_is_imported_while_a_module_loads_by_what_measures_it_alone() -> None:
+    for path in ENGINE.rglob('*.py'):
+        if path.relative_to(ENGINE).parts[0] in MEASURING:
+            continue
+        for node in ast.parse(path.read_text(encoding='utf-8')).body:
+            names = [alias.name for alias in getattr(node, 'names', [])]
+            module = getattr(node, 'module', None) or ''
+            heads = {one.split('.')[0] for one in (*names, module)}
+            assert not heads & {'torch', 'moshi'}, path
