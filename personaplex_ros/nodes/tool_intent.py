@@ -65,7 +65,6 @@ class ToolIntentNode(ManagedNode):
             audit = AuditFile(settings.audit_path)
             self._hands.configure(settings)
             self._hands.prepare(file.catalogue)
-            self._user.configure(settings.user_topics)
         except (CatalogueError, UnknownType, ValueError, OSError) as error:
             self.get_logger().error(f'cannot configure: {error}')
             return TransitionCallbackReturn.FAILURE
@@ -83,6 +82,7 @@ class ToolIntentNode(ManagedNode):
         self._listen_to_estop(file.catalogue)
         self._desk.open(self._acting)
         self._agent.open(self._acting)
+        self._user.configure(settings.user_topics)
         self._watch_file(settings.reload_period_s)
         self._state = 'inactive'
         return super().on_configure(state)

@@ -39,3 +39,4 @@ def test_every_kind_of_recogniser_leads_to_one_call(tmp_path):
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert len(result['calls']) == result['shouts'] == 3
+    assert result['heard'] == ['robot shout', 'Shout.', 'Shout.', ' Shout.']

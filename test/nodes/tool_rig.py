@@ -102,8 +102,8 @@ class ToolRig:
         return self.hearing()
 
     def hearing(self) -> 'ToolRig':
-        """Wait until it has found the user's words."""
-        wait_until(lambda: self.path('user_words') in self.node._user.topics, 'ears for the user')
+        """Wait until the user's words reach it; what is heard there it tells a moment later."""
+        wait_until(lambda: self._user.get_subscription_count() > 0, 'ears for the user')
         return self
 
     # What is said

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
+import threading
 from typing import Any
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
@@ -19,6 +20,10 @@ LOOK_S = 0.5
 MAX_TOPICS = 32
 """Subscriptions stay as long as the node: a recogniser that names its topics anew for every voice
 would add to them for ever."""
+
+STRING = 'std_msgs/msg/String'
+PEOPLE = '/humans/'
+"""Topics of REP-155, which no recogniser fills with std_msgs/String."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +48,38 @@ def _candidates(message: Any) -> list[Said]:
 
 
 READERS: dict[str, Callable[[Any], list[Said]]] = {
-    'std_msgs/msg/String': _string,
+    STRING: _string,
     'hri_msgs/msg/LiveSpeech': _live_speech,
     'speech_recognition_msgs/msg/SpeechRecognitionCandidates': _candidates,
 }
 
 
+@dataclass
+class _Ear:
+    """What a topic is heard in. One type at a time: Fast DDS refuses a second one of a name."""
+
+    kind: str
+    reliability: ReliabilityPolicy
+    subscription: Any = None
+    """None while the middleware refuses it."""
+
+    is_spoken_to: bool = False
+    """Whether somebody has been there who speaks."""
+
+    def hears(self, kind: str, reliability: ReliabilityPolicy) -> bool:
+        """Whether it hears who speaks so; a best-effort one hears all."""
+        return kind == self.kind and self.reliability in (
+            reliability,
+            ReliabilityPolicy.BEST_EFFORT,
+        )
+
+
 class UserEars:
-    """Subscribes to what appears; hands on texts with the voice that said them."""
+    """Subscribes to plain names at once, in std_msgs/String, so that a publisher that waits for a
+    subscription, speaks and leaves is heard; to everything else when it appears.
+
+    Hands on texts with the voice that said them.
+    """
 
     def __init__(self, node: Node, take: Callable[[str, str, bool], None]) -> None:
         """take: called with text, voice and whether it is final."""
@@ -58,61 +87,114 @@ class UserEars:
         self._take = take
         self._patterns: list[str] = []
         self._group = MutuallyExclusiveCallbackGroup()
-        self._subscriptions: dict[tuple[str, str], Any] = {}
+        self._ears: dict[str, _Ear] = {}
+        self._warned: set[tuple[str, str]] = set()
         self._is_full = False
+        self._lock = threading.Lock()
         self._timer = node.create_timer(LOOK_S, self._look, callback_group=self._group)
 
     @property
     def topics(self) -> list[str]:
-        """Topics that are listened to."""
-        return [topic for (topic, _), ears in self._subscriptions.items() if ears is not None]
+        """Topics on which somebody has been found who speaks."""
+        ears = list(self._ears.items())
+        return [topic for topic, ear in ears if ear.is_spoken_to and self._is_wanted(topic)]
 
     def configure(self, topics: list[str]) -> None:
-        """Listen to these topics, in which * is any part of a name."""
-        self._patterns = [self._node.resolve_topic_name(t.replace('*', 'ANY')) for t in topics]
-        self._patterns = [pattern.replace('ANY', '*') for pattern in self._patterns]
+        """Listen to these topics alone, in which * is any part of a name.
+
+        To be called when there is somebody who takes words: publishers wait for this.
+        """
+        patterns = [self._full_name(topic) for topic in topics]
+        with self._lock:
+            self._patterns = patterns
+            for name in patterns:
+                if '*' not in name and not name.startswith(PEOPLE) and name not in self._ears:
+                    self._listen(name, _Ear(STRING, ReliabilityPolicy.RELIABLE))
+
+    def _full_name(self, topic: str) -> str:
+        """Resolve a name in which * stands."""
+        stand_in = 'x'
+        while stand_in in topic:
+            stand_in += 'x'
+        return self._node.resolve_topic_name(topic.replace('*', stand_in)).replace(stand_in, '*')
+
+    def _is_wanted(self, topic: str) -> bool:
+        return any(fnmatchcase(topic, pattern) for pattern in self._patterns)
 
     def _look(self) -> None:
-        for topic, types in self._node.get_topic_names_and_types():
-            if any(fnmatchcase(topic, pattern) for pattern in self._patterns):
-                for kind in types:
-                    self._listen(topic, kind)
+        for topic, _ in self._node.get_topic_names_and_types():
+            if self._is_wanted(topic):
+                publishers = self._node.get_publishers_info_by_topic(topic)
+                with self._lock:
+                    self._look_at(topic, publishers)
 
-    def _listen(self, topic: str, kind: str) -> None:
-        if (topic, kind) in self._subscriptions:
+    def _look_at(self, topic: str, publishers: list[Any]) -> None:
+        """Hear a topic in the type of those who speak there; one that is in use stays."""
+        ear = self._ears.get(topic)
+        kinds = [info.topic_type for info in publishers]
+        kinds = [kind for kind in dict.fromkeys(kinds) if self._is_speech(topic, kind)]
+        if not kinds or (ear is None and not self._has_room(topic)):
             return
-        publishers = self._node.get_publishers_info_by_topic(topic)
-        publishers = [info for info in publishers if info.topic_type == kind]
-        if not publishers:
-            return  # somebody else who listens; how to subscribe is known when one speaks
-        log = self._node.get_logger()
-        if len(self._subscriptions) >= MAX_TOPICS:
-            if not self._is_full:
-                log.error(f'user words: over {MAX_TOPICS} topics; not listening to {topic}')
-            self._is_full = True
-            return
-        self._subscriptions[topic, kind] = None
-        if kind not in READERS:
-            log.warning(f'{topic}: {kind} is no speech; expected one of {", ".join(READERS)}')
-            return
+        kind = ear.kind if ear is not None and ear.kind in kinds else kinds[0]
+        for other in kinds:
+            if other != kind:
+                self._warn_once(topic, other, f'{other} is not heard beside {kind}')
+        reliability = _reliability([info for info in publishers if info.topic_type == kind])
+        if ear is None or ear.subscription is None or not ear.hears(kind, reliability):
+            ear = self._listen(topic, _Ear(kind, reliability))
+        if ear.subscription is not None and not ear.is_spoken_to:
+            ear.is_spoken_to = True
+            self._node.get_logger().info(f'hearing the user on {topic} [{kind}]')
+
+    def _listen(self, topic: str, ear: _Ear) -> _Ear:
+        """Hear a topic in one way, and no more in another."""
+        before, self._ears[topic] = self._ears.get(topic), ear
+        if before is not None and before.subscription is not None:
+            self._node.destroy_subscription(before.subscription)
         try:
-            message = message_class(kind)
-        except LookupError as error:
-            log.warning(f'{topic}: {error}')
-            return
-        log.info(f'hearing the user on {topic} [{kind}]')
-        self._subscriptions[topic, kind] = self._node.create_subscription(
-            message,
-            topic,
-            partial(self._on_message, READERS[kind], _voice(topic)),
-            QoSProfile(depth=100, reliability=_reliability(publishers)),
-            callback_group=self._group,
-        )
+            ear.subscription = self._node.create_subscription(
+                message_class(ear.kind),
+                topic,
+                partial(self._on_message, READERS[ear.kind], topic),
+                QoSProfile(depth=100, reliability=ear.reliability),
+                callback_group=self._group,
+            )
+        except RuntimeError as error:  # the other one has not gone yet, or is another node's
+            self._warn_once(topic, ear.kind, f'{ear.kind} is not heard yet: {error}')
+        return ear
 
-    def _on_message(self, read: Callable[[Any], list[Said]], voice: str, message: Any) -> None:
+    def _is_speech(self, topic: str, kind: str) -> bool:
+        if kind not in READERS:
+            expected = ', '.join(READERS)
+            self._warn_once(topic, kind, f'{kind} is no speech; expected one of {expected}')
+            return False
+        try:
+            message_class(kind)
+        except LookupError as error:
+            self._warn_once(topic, kind, str(error))
+            return False
+        return True
+
+    def _has_room(self, topic: str) -> bool:
+        if len(self._ears) < MAX_TOPICS:
+            return True
+        if not self._is_full:
+            log = self._node.get_logger()
+            log.error(f'user words: over {MAX_TOPICS} topics; not listening to {topic}')
+        self._is_full = True
+        return False
+
+    def _warn_once(self, topic: str, kind: str, what: str) -> None:
+        if (topic, kind) not in self._warned and len(self._warned) < MAX_TOPICS:
+            self._warned.add((topic, kind))
+            self._node.get_logger().warning(f'{topic}: {what}')
+
+    def _on_message(self, read: Callable[[Any], list[Said]], topic: str, message: Any) -> None:
+        if not self._is_wanted(topic):
+            return  # the node was configured anew since
         for said in read(message):
             if said.text:
-                self._take(said.text, voice, said.is_final)
+                self._take(said.text, _voice(topic), said.is_final)
 
 
 def _voice(topic: str) -> str:
