@@ -11,6 +11,7 @@ from personaplex_ros.audio.resample import MAX_RATE_HZ
 from personaplex_ros.audio.resample import MIN_RATE_HZ
 
 UNREADABLE = 'no sound file that can be read; expected a wav'
+DAMAGED = 'the file is damaged; what follows cannot be read'
 
 
 class SoundFileError(ValueError):
@@ -63,8 +64,12 @@ class SoundFile:
         """Return the next samples of every channel: int16 [n * channels], n <= samples.
 
         Reading float and scaling it here: libsndfile does not scale float files to integers.
+        Raises SoundFileError for a file that turns out to be damaged.
         """
-        block = self._file.read(samples, dtype='float32', always_2d=True)
+        try:
+            block = self._file.read(samples, dtype='float32', always_2d=True)
+        except RuntimeError:
+            raise SoundFileError(f'{self._file.name}: {DAMAGED}') from None
         numbers = np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0)
         scaled = np.clip(np.rint(numbers * 32768.0), -32768, 32767)
         return scaled.astype(np.int16).reshape(-1)

@@ -11,6 +11,7 @@ from personaplex_ros.audio.devices.base import DeviceError
 from personaplex_ros.audio.devices.keeper import Presence
 from personaplex_ros.audio.devices.part import Part
 from personaplex_ros.audio.devices.portaudio import load_portaudio
+from personaplex_ros.audio.devices.virtual import check_files
 from personaplex_ros.nodes import parameters
 from personaplex_ros.nodes.audio_reporting import AudioReporter
 from personaplex_ros.nodes.audio_session import AudioSession
@@ -58,6 +59,8 @@ class AudioNode(ManagedNode):
             _ = settings.playout, settings.echo_settings
             if settings.device == 'sound_card':
                 load_portaudio()
+            else:
+                check_files(settings.virtual)
         except (ValueError, DeviceError) as error:
             self.get_logger().error(f'cannot configure: {error}')
             return TransitionCallbackReturn.FAILURE

@@ -79,8 +79,7 @@ class AudioSession:
     @property
     def done(self) -> bool:
         """Whether a sound file in place of the microphone has been played."""
-        device = self.keeper.device
-        return device is not None and device.done
+        return self.keeper.done
 
     def start(self) -> None:
         """Begin to open the device."""

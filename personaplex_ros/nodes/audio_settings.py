@@ -216,6 +216,22 @@ class AudioSettings:
         """Whether there is a visitor that waits for a conversation."""
         return self.device != 'sound_card' and bool(self.visitor) and self.wait_for_live
 
+    @property
+    def virtual(self) -> VirtualSettings:
+        """Those of sound files in place of hardware."""
+        part, room = Part(self.part), None
+        if self.device == 'loopback' and part.hears:
+            room = RoomSettings(delay_ms=self.room_delay_ms, echo_db=self.room_echo_db)
+        return VirtualSettings(
+            self.visitor,
+            self.record,
+            self.tail_s,
+            self.speed,
+            room,
+            part,
+            self.room_air if self.device == 'loopback' else '',
+        )
+
     def make_device(self, may_speak: Callable[[], bool]) -> Device:
         """Return a new device, not opened yet; raises DeviceError.
 
@@ -232,18 +248,4 @@ class AudioSettings:
                     Part(self.part),
                 )
             )
-        part, room = Part(self.part), None
-        if self.device == 'loopback' and part.hears:
-            room = RoomSettings(delay_ms=self.room_delay_ms, echo_db=self.room_echo_db)
-        return VirtualDevice(
-            VirtualSettings(
-                self.visitor,
-                self.record,
-                self.tail_s,
-                self.speed,
-                room,
-                part,
-                self.room_air if self.device == 'loopback' else '',
-            ),
-            may_speak,
-        )
+        return VirtualDevice(self.virtual, may_speak)

@@ -12,6 +12,7 @@ from rclpy.time import Time
 from std_msgs.msg import Header
 
 from personaplex_ros.audio.sound_file import SoundFile
+from personaplex_ros.audio.sound_file import SoundFileError
 from personaplex_ros.conversation.settings import setting
 from personaplex_ros.conversation.state import State
 from personaplex_ros.msg import AudioChunk
@@ -88,8 +89,12 @@ class WavSource(Node):
         if self._begun_s is None or self.done:
             return
         due = (time.monotonic() - self._begun_s) * self._file.rate_hz
-        while not self.done and self._sent + self._chunk <= due:
-            self._publish(self._next_chunk())
+        try:
+            while not self.done and self._sent + self._chunk <= due:
+                self._publish(self._next_chunk())
+        except SoundFileError as error:
+            self.get_logger().error(str(error))
+            self.done = True
 
     def _next_chunk(self) -> np.ndarray:
         """Return int16 [chunk * channels]: of the file, then of the tail's silence."""

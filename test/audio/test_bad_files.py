@@ -14,7 +14,10 @@ import soundfile
 
 from personaplex_ros.audio.devices.base import DeviceError
 from personaplex_ros.audio.devices.base import StreamInfo
+from personaplex_ros.audio.devices.keeper import DeviceKeeper
+from personaplex_ros.audio.devices.keeper import KeeperSettings
 from personaplex_ros.audio.devices.settings import VirtualSettings
+from personaplex_ros.audio.devices.virtual import check_files
 from personaplex_ros.audio.devices.virtual import VirtualDevice
 
 PATIENCE_S = 10.0
@@ -70,7 +73,6 @@ REFUSED: dict[str, Callable[[Path], object]] = {
     '4 kHz': put(wav(rate_hz=4_000)),
     '200 kHz': put(wav(rate_hz=200_000)),
     '4 GHz': put(wav(rate_hz=2**32 - 1)),
-    'a rate without whole blocks': sound(SECOND, 11_025),
 }
 
 HEARD: dict[str, Callable[[Path], object]] = {
@@ -82,6 +84,7 @@ HEARD: dict[str, Callable[[Path], object]] = {
     'mu-law': sound(SECOND, subtype='ULAW'),
     '192 kHz': sound(SECOND, 192_000),
     '8 kHz': sound(SECOND, 8_000),
+    'a rate without whole blocks': sound(SECOND, 11_025),
     'stereo': sound(np.stack((SECOND, -SECOND), axis=1)),
     'one sample': sound(SECOND[:1]),
     'a sample less than it needs for a block': sound(SECOND[:239]),
@@ -153,10 +156,35 @@ def test_what_is_no_number_is_silence(tmp_path, subtype, odd):
     assert np.flatnonzero(heard == 0).tolist() == [0, 100, 101, 2_399]
 
 
+def test_a_file_that_is_damaged_half_way_is_heard_until_there_and_not_again(tmp_path):
+    path = tmp_path / 'sound.flac'
+    soundfile.write(path, np.tile(np.random.default_rng(2).normal(0, 0.1, 24_000), 6), 24_000)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    told: list[str] = []
+    microphone = Microphone()
+    keeper = DeviceKeeper(
+        lambda: VirtualDevice(VirtualSettings(visitor=str(path), speed=0)),
+        lambda info: microphone,
+        lambda presence, why: told.append(why),
+        KeeperSettings(0.01, 0.01),
+    )
+    keeper.start()
+    give_up_s = time.monotonic() + PATIENCE_S
+    while not keeper.done:
+        assert time.monotonic() < give_up_s
+        time.sleep(0.001)
+    keeper.stop()
+    assert told[-1] == f'{path}: the file is damaged; what follows cannot be read'
+    assert keeper.opened == 1
+    assert 24_000 <= sum(map(len, microphone.heard)) <= 4 * 24_000
+
+
 def test_a_recording_into_what_is_no_file_is_refused(tmp_path):
     pipe = tmp_path / 'pipe.wav'
     os.mkfifo(pipe)
-    for record in (tmp_path, pipe):
-        device = VirtualDevice(VirtualSettings(record=str(record)))
+    for record in (tmp_path, pipe, tmp_path / 'nowhere' / 'out.wav'):
+        settings = VirtualSettings(record=str(record))
         with pytest.raises(DeviceError, match=record.name):
-            device.open(lambda info: Microphone())
+            VirtualDevice(settings).open(lambda info: Microphone())
+        with pytest.raises(DeviceError, match=record.name):
+            check_files(settings)

@@ -63,6 +63,22 @@ def test_a_file_is_heard_once_then_silence_and_then_it_is_done(tmp_path):
     np.testing.assert_array_equal(played[:8_000], noise(8_000))
 
 
+@pytest.mark.parametrize('rate_hz', [11_025, 22_049, 44_101])
+def test_a_file_of_an_odd_rate_is_heard_whole_at_24_khz(tmp_path, rate_hz):
+    tone = np.rint(9000 * np.sin(2 * np.pi * 440 * np.arange(2 * rate_hz) / rate_hz))
+    soundfile.write(tmp_path / 'in.wav', tone.astype(np.int16), rate_hz)
+    settings = VirtualSettings(str(tmp_path / 'in.wav'), tail_s=0.5, speed=0)
+    heard = np.concatenate(run(settings, noise(0), 130).heard)
+    assert len(heard) % 480 == 0
+    phase = 2 * np.pi * 440 * np.arange(240, 47_760) / 24_000
+    waves = np.column_stack((np.sin(phase), np.cos(phase)))
+    found, *_ = np.linalg.lstsq(waves, heard[240:47_760], rcond=None)
+    assert np.hypot(*found) == pytest.approx(9000, rel=0.01)
+    np.testing.assert_allclose(heard[240:47_760], waves @ found, atol=30)
+    assert heard[47_900:48_060].any()
+    assert not heard[48_200:].any()
+
+
 def test_stamps_are_those_of_its_own_clock():
     talker = run(VirtualSettings(speed=0), noise(0), 50)
     captured, audible = np.array(talker.times).T

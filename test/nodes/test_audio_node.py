@@ -217,6 +217,25 @@ def test_settings_that_contradict_each_other_are_not_configured(graph, parameter
 
 
 @pytest.mark.parametrize(
+    ('parameters', 'why'),
+    [
+        ({'visitor': '/nowhere/in.wav'}, '/nowhere/in.wav: no such file'),
+        ({'visitor': __file__}, 'no sound file that can be read'),
+        ({'record': '/nowhere/out.wav'}, '/nowhere/out.wav: there is no such folder'),
+    ],
+)
+def test_files_that_no_search_would_mend_fail_configure_with_the_reason(graph, parameters, why):
+    log = graph.log()
+    assert not AudioRig(graph, device='loopback', **parameters).configure()
+    assert why in log.wait(lambda m: 'cannot configure' in m.msg, 'the line').msg
+
+
+def test_files_of_a_part_that_is_elsewhere_are_not_looked_at(graph):
+    rig = AudioRig(graph, device='file', part='loudspeaker', visitor='/nowhere/in.wav')
+    assert rig.configure()
+
+
+@pytest.mark.parametrize(
     'parameters', [{'device': 'gramophone'}, {'chunk_ms': 15}, {'echo': 'none'}]
 )
 def test_settings_that_make_no_sense_are_refused(graph, parameters):

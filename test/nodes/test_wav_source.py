@@ -133,3 +133,20 @@ def test_a_file_that_is_not_there_is_told_by_name(graph, tmp_path):
             context=graph.context,
             parameter_overrides=[Parameter('path', value=str(tmp_path / 'none.wav'))],
         )
+
+
+def test_a_file_that_is_damaged_half_way_is_told_and_the_source_is_done(graph, tmp_path):
+    path = tmp_path / 'sound.flac'
+    soundfile.write(path, noise(8_000), 8_000)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    log = graph.log()
+    values = {'path': str(path), 'wait_for_live': False}
+    source = graph.add(
+        WavSource(
+            namespace=graph.namespace,
+            context=graph.context,
+            parameter_overrides=[Parameter(key, value=v) for key, v in values.items()],
+        )
+    )
+    wait_until(lambda: source.done, 'the end')
+    assert log.wait(lambda m: 'the file is damaged' in m.msg, 'the line').msg.startswith(str(path))

@@ -63,9 +63,17 @@ class DeviceKeeper:
         self.device: Device | None = None
         """The open one; None while there is none."""
         self.info: StreamInfo | None = None
+        self._was_done = False
+        self._is_over = False
         self.opened = 0
         self.abandoned = 0
         """Devices whose driver did not let go in time."""
+
+    @property
+    def done(self) -> bool:
+        """Whether a sound file that stands for the microphone is over, and its end was told."""
+        device = self.device
+        return self._is_over or (device is not None and device.done and not device.lost)
 
     def start(self) -> None:
         """Begin to open."""
@@ -86,6 +94,9 @@ class DeviceKeeper:
             wait_s = self._settings.backoff_min_s if self.info is not None else wait_s
             self._on_change(Presence.LOST, reason)
             self.info = None
+            if self._was_done:  # opened again, a damaged file would begin anew
+                self._is_over = True
+                break
             self._stop.wait(wait_s)
             wait_s = min(2 * wait_s, self._settings.backoff_max_s)
 
@@ -112,6 +123,7 @@ class DeviceKeeper:
         seen, silent_s = device.counts.blocks, 0.0
         while not self._stop.wait(LOOK_S):
             if device.lost:
+                self._was_done = device.done
                 return device.lost
             silent_s = 0.0 if device.counts.blocks != seen else silent_s + LOOK_S
             seen = device.counts.blocks

@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from os.path import expanduser
 from pathlib import Path
 import threading
 import time
@@ -17,15 +18,15 @@ from personaplex_ros.audio.devices.base import Exchange
 from personaplex_ros.audio.devices.base import StreamCounts
 from personaplex_ros.audio.devices.base import StreamInfo
 from personaplex_ros.audio.devices.settings import VirtualSettings
+from personaplex_ros.audio.devices.visitor import BLOCKS_PER_S
+from personaplex_ros.audio.devices.visitor import Visitor
 from personaplex_ros.audio.format import SAMPLE_RATE_HZ
 from personaplex_ros.audio.simulation.air import Air
 from personaplex_ros.audio.simulation.room import Room
 from personaplex_ros.audio.simulation.room import RoomSettings
-from personaplex_ros.audio.sound_file import SoundFile
 from personaplex_ros.audio.sound_file import SoundFileError
 
 BLOCK_NS = BLOCK_MS * 1_000_000
-BLOCKS_PER_S = 1000 // BLOCK_MS
 
 AIR_RATE_HZ = SAMPLE_RATE_HZ
 
@@ -47,8 +48,7 @@ class VirtualDevice:
         self._settings = settings
         self._may_speak = may_speak
         self._speaks = False
-        self._visitor: SoundFile | None = None
-        self._ahead: np.ndarray = np.empty(0, np.int16)  # read of the visitor
+        self._visitor: Visitor | None = None
         self._record: soundfile.SoundFile | None = None
         self._room: Room | None = None
         self._air: Air | None = None
@@ -75,24 +75,16 @@ class VirtualDevice:
         self._rate_hz = SAMPLE_RATE_HZ
         try:
             if settings.visitor and settings.part.hears:
-                self._visitor = SoundFile(settings.visitor)
+                self._visitor = Visitor(settings.visitor, AIR_RATE_HZ if settings.air else 0)
                 self._rate_hz = self._visitor.rate_hz
             if settings.record and settings.part.plays:
                 self._record = _new_wav(settings.record, self._rate_hz)
             if settings.air:
-                self._air = Air(settings.air, AIR_RATE_HZ)
-        except (SoundFileError, soundfile.LibsndfileError, OSError) as error:
+                self._air = Air(expanduser(settings.air), AIR_RATE_HZ)
+        # RuntimeError: of soundfile; its own classes are newer than Ubuntu 22.04's 0.10
+        except (SoundFileError, RuntimeError, OSError) as error:
             self.close()
             raise DeviceError(str(error)) from None
-        if self._air is not None and self._rate_hz != AIR_RATE_HZ:
-            raise DeviceError(
-                f'{settings.visitor}: {self._rate_hz} Hz; expected {AIR_RATE_HZ} Hz, in which '
-                'two nodes share a room'
-            )
-        if self._rate_hz % BLOCKS_PER_S:
-            raise DeviceError(
-                f'{settings.visitor}: {self._rate_hz} Hz; expected whole blocks of {BLOCK_MS} ms'
-            )
         if settings.room is not None:
             self._room = self._enter(settings.room)
         self._block = self._rate_hz // BLOCKS_PER_S
@@ -136,6 +128,8 @@ class VirtualDevice:
                 if self._record is not None:
                     self._record.write(played)
                 self.counts.blocks += 1
+        except SoundFileError as error:
+            self._lost, self.done = str(error), True
         except Exception as error:
             self._lost = f'the sound path failed: {error!r}'
 
@@ -160,28 +154,39 @@ class VirtualDevice:
         near = np.zeros(self._block, np.int16)
         self._speaks = self._speaks or self._may_speak()
         if self._visitor is not None and self._speaks:
-            samples = self._read(self._visitor)
+            samples = self._visitor.read(self._block)
             near[: len(samples)] = samples
             if len(samples) < self._block:
                 self._last -= 1
                 self.done = self._last <= 0
         return near if self._room is None else self._room.process(played, near)
 
-    def _read(self, visitor: SoundFile) -> np.ndarray:
-        """Return the visitor's next block, int16 [n]; at the end what is left of it.
 
-        Read a second at a time: a call to libsndfile costs as much as all that follows.
-        """
-        if len(self._ahead) < self._block:
-            samples = visitor.read(self._rate_hz).reshape(-1, visitor.channels)
-            mono = samples.mean(axis=1).astype(np.int16)
-            self._ahead = np.concatenate((self._ahead, mono))
-        block, self._ahead = self._ahead[: self._block], self._ahead[self._block :]
-        return block
+def check_files(settings: VirtualSettings) -> None:
+    """Look at the files of a device that is to be opened; raises DeviceError.
+
+    A device that is away may come back; another search does not mend a file.
+    """
+    try:
+        if settings.visitor and settings.part.hears:
+            Visitor(settings.visitor).close()
+        if settings.record and settings.part.plays:
+            _record_path(settings.record)
+    except (SoundFileError, OSError) as error:
+        raise DeviceError(str(error)) from None
 
 
-def _new_wav(path: str, rate_hz: int) -> soundfile.SoundFile:
-    """Open a wav to write; raises OSError or LibsndfileError."""
-    if Path(path).exists() and not Path(path).is_file():
+def _record_path(text: str) -> Path:
+    """Return where to write; raises OSError where no file can be."""
+    path = Path(expanduser(text))
+    if path.exists() and not path.is_file():
         raise OSError(f'{path}: is no file')  # a pipe would wait for a reader
+    if not path.absolute().parent.is_dir():
+        raise OSError(f'{path}: there is no such folder')
+    return path
+
+
+def _new_wav(text: str, rate_hz: int) -> soundfile.SoundFile:
+    """Open a wav to write; raises OSError or RuntimeError."""
+    path = str(_record_path(text))
     return soundfile.SoundFile(path, 'w', rate_hz, 1, subtype='PCM_16', format='WAV')
