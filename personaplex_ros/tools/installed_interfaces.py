@@ -4,28 +4,45 @@
 
 from collections.abc import Mapping
 import importlib
+from importlib.util import find_spec
+import sys
 from typing import Any
 
+from personaplex_ros.tools.interfaces import MissingPackage
 from personaplex_ros.tools.interfaces import NotChecked
 from personaplex_ros.tools.interfaces import UnknownType
 
 _CALLER_FILLS = {'srv': 'Request', 'action': 'Goal'}
+_FOLDERS = ('msg', 'srv', 'action')
 
 
 def interface_class(type_name: str) -> Any:
     """Return the class of package/msg/Name, package/srv/Name or package/action/Name.
 
-    Raises UnknownType that says what is missing.
+    Raises UnknownType that says what is missing, MissingPackage where it is a package.
     """
     package, folder, name = type_name.split('/')
+    interface = None
     try:
-        module = importlib.import_module(f'{package}.{folder}')
-        interface = getattr(module, name, None)  # the embedded graph loads a type only here
+        if _is_there(package, folder):
+            module = importlib.import_module(f'{package}.{folder}')
+            interface = getattr(module, name, None)  # the embedded graph loads a type only here
+        elif not any(_is_there(package, other) for other in _FOLDERS):
+            raise ImportError('there are no interfaces in it')
     except ImportError as error:
-        raise UnknownType(f'package {package!r} is not installed here ({error})') from None
+        raise MissingPackage(f'package {package!r} is not installed here ({error})') from None
     if interface is None:
-        raise UnknownType(f'package {package!r} has no {folder}/{name}')
+        raise UnknownType(f'package {package!r} has no {folder}/{name} here')
     return interface
+
+
+def _is_there(package: str, folder: str) -> bool:
+    """Whether a package has a kind of interfaces; a Python package of that name may have none.
+
+    Raises ImportError without the package.
+    """
+    name = f'{package}.{folder}'
+    return name in sys.modules or find_spec(name) is not None
 
 
 class InstalledInterfaces:
@@ -40,16 +57,19 @@ class InstalledInterfaces:
 
 
 class InterfacesHere(InstalledInterfaces):
-    """What is installed; other types are noted and believed: the robot may have them."""
+    """What is installed; types of other packages are noted and believed: the robot may have them.
+
+    A package that is here and has no such type is a mistake: a name was misspelt.
+    """
 
     def __init__(self) -> None:
         self.absent: dict[str, str] = {}
-        """Types that are not installed here, and why."""
+        """Types of packages that are not installed here, and why."""
 
     def fields(self, type_name: str) -> Mapping[str, str]:
-        """Return the fields a caller fills in. Raises NotChecked."""
+        """Return the fields a caller fills in. Raises UnknownType or NotChecked."""
         try:
             return super().fields(type_name)
-        except UnknownType as error:
+        except MissingPackage as error:
             self.absent[type_name] = str(error)
             raise NotChecked(str(error)) from None

@@ -28,6 +28,10 @@ class UnknownType(LookupError):
     """A type that is not installed; the text says which package or name is missing."""
 
 
+class MissingPackage(UnknownType):
+    """A type whose package, or one that it is made of, is not installed."""
+
+
 class NotChecked(LookupError):
     """A type that is not installed, where that is no mistake: what is said of it is believed."""
 

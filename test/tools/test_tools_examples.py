@@ -3,8 +3,12 @@
 """Every tools file that is shipped fits its interfaces and does what it is meant for."""
 
 from pathlib import Path
+import sys
+from types import ModuleType
 
 import pytest
+from robot_hands import entry
+from robot_hands import HEAD
 from robot_hands import Robot
 
 from personaplex_ros.tools.cli import main
@@ -102,6 +106,33 @@ def test_a_type_that_is_not_installed_is_told_and_with_types_is_a_mistake(tmp_pa
     assert main(['check', str(file)]) == 0
     assert 'not checked: no_such_msgs/action/BackUp' in capsys.readouterr().out
     assert main(['check', str(file), '--types']) != 0
+
+
+@pytest.fixture
+def lamp_msgs(monkeypatch):
+    """Install a package with one message, lamp_msgs/msg/Lamp."""
+    package, messages = ModuleType('lamp_msgs'), ModuleType('lamp_msgs.msg')
+    package.__path__ = []
+    messages.Lamp = type('Lamp', (), {'get_fields_and_field_types': dict})
+    monkeypatch.setitem(sys.modules, 'lamp_msgs', package)
+    monkeypatch.setitem(sys.modules, 'lamp_msgs.msg', messages)
+
+
+@pytest.mark.parametrize(('kind', 'type_name'), [('topic', 'msg/Lammp'), ('service', 'srv/Lamp')])
+def test_a_misspelt_type_of_a_package_that_is_there_is_a_mistake_with_its_line(
+    kind, type_name, lamp_msgs, tmp_path, capsys
+):
+    file = tmp_path / 'tools.yaml'
+    file.write_text(
+        f'{HEAD}tools:\n' + entry(call='{kind: topic, name: l, type: lamp_msgs/msg/Lamp}')
+    )
+    assert main(['check', str(file)]) == 0
+    text = file.read_text()
+    file.write_text(text.replace('topic, ', f'{kind}, ').replace('msg/Lamp', type_name))
+    assert main(['check', str(file)]) != 0
+    line = 1 + text[: text.index('call:')].count('\n')
+    told = capsys.readouterr().err
+    assert told == f"{file}:{line}: wave: package 'lamp_msgs' has no {type_name} here\n"
 
 
 @pytest.mark.parametrize(
