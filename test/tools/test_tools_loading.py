@@ -6,9 +6,11 @@ import pytest
 from robot_hands import catalogue
 from robot_hands import entry
 from robot_hands import example
+from robot_hands import EXAMPLE
 from robot_hands import HEAD
 
 from personaplex_ros.tools.catalogue_file import CatalogueFile
+from personaplex_ros.tools.file_schema import FILE_SCHEMA
 from personaplex_ros.tools.interfaces import UnknownType
 from personaplex_ros.tools.loading import CatalogueError
 from personaplex_ros.tools.loading import read_catalogue
@@ -202,3 +204,12 @@ def test_a_changed_file_is_taken_only_if_it_is_valid(tmp_path):
     path.unlink()
     taken, says = file.poll()
     assert taken is None and 'No such file' in says and 'nod_twice' in file.catalogue.tools
+
+
+def test_the_page_explains_every_key_of_the_file():
+    page = (EXAMPLE.parents[1] / 'docs' / 'tools.md').read_text()
+    table = page.partition('## The file\n')[2].partition('\n## ')[0]
+    keys = dict(FILE_SCHEMA['properties'])
+    for group in ('listening', 'defaults', 'estop', 'cancel'):
+        keys |= FILE_SCHEMA['properties'][group]['properties']
+    assert [key for key in keys if f'`{key}`' not in table] == []
