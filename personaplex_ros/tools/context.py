@@ -41,8 +41,6 @@ def _line(step: Step) -> str:
     what = step.tool.replace('_', ' ')
     values = ', '.join(f'{name}: {value}' for name, value in step.arguments.items())
     why = f': {step.reason[:120]}' if step.stage is not Stage.SUCCEEDED else ''
-    return (
-        f'{what} ({values}) {_ENDS[step.stage]}{why}.'
-        if values
-        else (f'{what} {_ENDS[step.stage]}{why}.')
-    )
+    with_values = f' ({values})' if values else ''
+    line = f'{what}{with_values} {_ENDS[step.stage]}{why}.'
+    return ' '.join(line.split())  # what a model or a server wrote must not begin a line of ours

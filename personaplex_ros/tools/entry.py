@@ -56,6 +56,8 @@ def build_tool(
 ) -> Tool:
     """Return the tool of an entry. Raises EntryProblem."""
     policy = {**defaults, **entry.get('policy', {})}
+    if 'max_per_min' in policy:
+        policy['max_per_min'] = int(policy['max_per_min'])  # 12.0 is an integer in JSON Schema
     call = entry['call']
     tool = Tool(
         name=entry['name'],

@@ -97,7 +97,7 @@ class Gate:
 
     def decide(self, call_id: str, is_yes: bool) -> list[Step]:
         """Take an operator's decision about a call that waits for one; [] if none does."""
-        call = self._calls.confirming(OPERATOR, call_id)
+        call = self._calls.confirming(OPERATOR, call_id) if call_id else None
         if call is None:
             return []
         if is_yes:

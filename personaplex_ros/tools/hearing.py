@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
+import math
 
 from personaplex_ros.tools import english
 from personaplex_ros.tools.arguments import ArgumentError
@@ -106,7 +107,8 @@ class Listener:
         self._grammar = grammar
         self._scanner = Scanner()
         self._block: list[tuple[Sentence, list[Match]]] = []
-        self._last_word_s = 0.0
+        self._last_word_s = -math.inf
+        self._is_cut = False
         self._said: set[tuple[str, str]] = set()
         self._quote_is_open = False
         self._words_before: Words = ()
@@ -115,6 +117,8 @@ class Listener:
     def feed(self, text: str, now_s: float) -> list[Heard]:
         """Take a piece of text, cut anywhere; return the sentences that ended with it."""
         self._last_word_s = now_s
+        if self._is_cut:
+            return []
         return self._take(self._scanner.feed(text))
 
     def tick(self, now_s: float) -> list[Heard]:
@@ -134,6 +138,16 @@ class Listener:
         """Forget the sentence under way: its words were not heard by anyone."""
         self._scanner.flush()
         self._new_utterance()
+
+    def cut(self, now_s: float) -> None:
+        """Take note that words were missed: the rest of this utterance may mean the opposite."""
+        self.drop()
+        self._last_word_s = now_s
+        self._is_cut = True
+
+    def is_under_way(self, now_s: float) -> bool:
+        """Whether there may be more to come of an utterance."""
+        return now_s - self._last_word_s < UTTERANCE_GAP_S
 
     def _settle(self) -> list[Heard]:
         """End what is open, as a full stop would."""
@@ -218,6 +232,8 @@ class Listener:
         return _Draft(self._grammar.trie.walk(), self._quote_is_open)
 
     def _new_utterance(self) -> None:
+        self._last_word_s = -math.inf
+        self._is_cut = False
         self._said.clear()
         self._quote_is_open = False
         self._words_before = ()

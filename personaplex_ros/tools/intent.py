@@ -4,6 +4,8 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from collections.abc import Iterable
+import math
 import time
 
 from personaplex_ros.tools import english
@@ -57,6 +59,8 @@ class ToolIntent:
         self._gate = Gate(catalogue, self._mouth, audit, dry_run, clock)
         self._context = Context(clock)
         self._epoch = 0
+        self._ended_s = -math.inf
+        self._ended_by = ''
         self._use(catalogue)
 
     # What is heard
@@ -69,12 +73,19 @@ class ToolIntent:
             self._epoch = epoch
             self._forget_agent_words()
         if len(piece) > MAX_CHARS:
+            self.miss_agent_words()
             return self._done(self._gate.refuse('', 'agent', f'over {MAX_CHARS} characters'))
         now_s = self._clock()
         self._echo.agent_said(piece, now_s)
         words, calls = self._tags.feed(piece)
         heard = self._agent.feed(words, now_s) if words else []
         return self._done([*self._agent_heard(heard), *self._structured(calls, 'agent')])
+
+    def miss_agent_words(self) -> list[Step]:
+        """Say that the agent speaks unheard; the rest of its utterance does not count either."""
+        self._agent.cut(self._clock())
+        self._tags = TagSplitter()
+        return []
 
     def agent_ended(self, interrupted: bool = False) -> list[Step]:
         """Say that the agent's utterance is over (a final Transcript)."""
@@ -102,11 +113,20 @@ class ToolIntent:
 
     def hears_estop(self, text: str) -> bool:
         """Whether user words hold an emergency stop. On any thread, and it changes nothing."""
-        words = tuple(plain_words(text))
-        return any(contains(words, phrase) for phrase in self._catalogue.estop_phrases)
+        words = _unjoined(plain_words(text))
+        fluent = tuple(word for word in words if word not in english.HESITATIONS)
+        return any(contains(words, p) or contains(fluent, p) for p in self._estop_phrases)
 
-    def function_call(self, name: str, arguments: str, source: str = 'agent') -> list[Step]:
-        """Take a function call of a backend or of the slow mind. arguments: JSON text."""
+    def function_call(
+        self, name: str, arguments: str, source: str = 'agent', asked_s: float | None = None
+    ) -> list[Step]:
+        """Take a function call of a backend or of the slow mind. arguments: JSON text.
+
+        asked_s: when it was asked for, by the clock, where known. What was asked for before an
+        interrupt, an emergency stop or its release was meant for another moment.
+        """
+        if asked_s is not None and asked_s < self._ended_s:
+            return self.refuse_call(name, source, f'too late: asked for before {self._ended_by}')
         return self._done(self._structured([function_call(name, arguments)], source))
 
     def refuse_call(self, name: str, source: str, reason: str) -> list[Step]:
@@ -117,6 +137,7 @@ class ToolIntent:
         """Take the begin of a conversation: epochs count from 0 again, nothing was said yet."""
         self._epoch = 0
         self._forget_agent_words()
+        self._end_all_before('the conversation began anew')
         return self._done(self._gate.cancel_on('interrupt', 'the conversation began anew'))
 
     def interrupt(self, epoch: int = 0) -> list[Step]:
@@ -126,12 +147,14 @@ class ToolIntent:
         """
         self._epoch = max(self._epoch, epoch)
         self._forget_agent_words()
+        self._end_all_before('an interrupt')
         return self._done(self._gate.cancel_on('interrupt', 'interrupt'))
 
     def stand_down(self, why: str) -> list[Step]:
         """Forget what was said and end what waits for words; calls that run go on."""
-        self._forget_agent_words()
+        self.miss_agent_words()
         self._users.clear()
+        self._end_all_before(why)
         return self._done(self._gate.cancel_waiting(why))
 
     def tick(self) -> list[Step]:
@@ -162,7 +185,11 @@ class ToolIntent:
 
     def release_estop(self) -> str:
         """Release the emergency stop; returns why that is not possible, or ''."""
-        return self._gate.estop.release()
+        was_pressed = bool(self._gate.estop.pressed_by)
+        why = self._gate.estop.release()
+        if was_pressed and not why:
+            self._end_all_before('the emergency stop was released')
+        return why
 
     @property
     def estop_pressed_by(self) -> str:
@@ -194,7 +221,10 @@ class ToolIntent:
 
     def set_catalogue(self, catalogue: Catalogue) -> list[Step]:
         """Take a new file; open calls of a tool that it changes are cancelled."""
+        is_speaking = self._agent.is_under_way(self._clock())
         self._use(catalogue)
+        if is_speaking:
+            self.miss_agent_words()
         return self._done(self._gate.set_catalogue(catalogue))
 
     def _use(self, catalogue: Catalogue) -> None:
@@ -204,6 +234,7 @@ class ToolIntent:
         self._user_grammar = Grammar(catalogue, 'user')
         self._users: OrderedDict[str, Listener] = OrderedDict()
         self._companions = (*catalogue.address, ('please',))
+        self._estop_phrases = tuple(map(_unjoined, catalogue.estop_phrases))
 
     def _listener(self, voice: str) -> Listener:
         listener = self._users.pop(voice, None) or Listener(self._user_grammar)
@@ -233,7 +264,7 @@ class ToolIntent:
             else:
                 own.append(sentence)
         if has_question:
-            steps += self._answered([s.words for s in own if s.is_plain], voice)
+            steps += self._answered(own, voice)
         for sentence in own:
             steps += self._proposals(sentence, 'user', voice)
         return steps
@@ -246,11 +277,12 @@ class ToolIntent:
         refusals = (self._gate.refuse(match.tool, 'user', reason) for match in heard.matches)
         return [step for steps in refusals for step in steps]
 
-    def _answered(self, sentences: list[Words], voice: str) -> list[Step]:
-        """Take an answer as a whole: `Yes. No, wait.` is none."""
-        if any(not english.REFUSALS.isdisjoint(words) for words in sentences):
+    def _answered(self, sentences: list[Heard], voice: str) -> list[Step]:
+        """Take an answer as a whole: neither `Yes. No, wait.` nor `Yes. Wait, what?` is one."""
+        if any(not english.REFUSALS.isdisjoint(said.words) for said in sentences):
             return self._gate.answer(False, voice)
-        if any(is_made_of(words, english.YES, self._companions) for words in sentences):
+        plain = [said.words for said in sentences if said.is_plain]
+        if any(is_made_of(words, english.YES, self._companions) for words in plain):
             return self._gate.answer(True, voice)
         return []
 
@@ -274,11 +306,16 @@ class ToolIntent:
 
     def _press_estop(self, by: str) -> list[Step]:
         """Calls end first; only then the robot speaks of it."""
+        self._end_all_before('the emergency stop')
         is_new = not self._gate.estop.pressed_by
         steps = self._gate.press_estop(by)
         if is_new and self._catalogue.estop_say:
             self._mouth.say(self._catalogue.estop_say)
         return steps
+
+    def _end_all_before(self, what: str) -> None:
+        """Take no call any more that was asked for before now."""
+        self._ended_s, self._ended_by = self._clock(), what
 
     def _forget_agent_words(self) -> None:
         self._agent.drop()
@@ -287,3 +324,8 @@ class ToolIntent:
     def _done(self, steps: list[Step]) -> list[Step]:
         self._context.take(steps)
         return steps
+
+
+def _unjoined(words: Iterable[str]) -> Words:
+    """Return words with those joined by a hyphen apart: `emergency-stop` is a stop as well."""
+    return tuple(part for word in words for part in word.split('-') if part)

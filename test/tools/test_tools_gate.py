@@ -182,6 +182,14 @@ def test_any_no_in_the_answer_refuses(answer):
     assert waver.intent.open_calls == [] and waver.sent == []
 
 
+@pytest.mark.parametrize('answer', ['Okay. Wait, what?', 'Yes. No?', 'Yes. "No."'])
+def test_a_no_that_is_asked_or_quoted_is_no_yes_either(answer):
+    waver = robot(**ASKS)
+    waver.user('wave')
+    assert stages(waver.user(answer)) == ['REFUSED']
+    assert waver.sent == []
+
+
 @pytest.mark.parametrize(
     'answer', ['yes?', 'yes I heard you', 'robot', 'hello', 'he said yes', 'yesterday']
 )
@@ -245,6 +253,7 @@ def test_an_operator_approves_or_denies():
     call_id = waver.user('wave')[0].call_id
     waver.user('yes')
     assert waver.sent == [] and waver.intent.decide('another', True) == []
+    assert waver.intent.decide('', True) == [], 'no id is not any id'
     assert stages(waver.intent.decide(call_id, True)) == ['ACCEPTED', 'SENT']
     assert waver.intent.decide(call_id, True) == []
     waver.intent.succeeded(call_id)
@@ -275,6 +284,35 @@ def test_calls_a_minute_are_limited_and_come_back():
     assert 'limit: 2 calls a minute' in steps[-1].reason
     waver.wait(55.0)
     assert stages(waver.user('wave'))[-1] == 'SUCCEEDED'
+
+
+def test_a_limit_that_is_written_with_a_point_is_a_limit():
+    waver = robot(policy='{max_per_min: 2.0, cooldown_s: 0}', call=TOPIC)
+    for _ in range(3):
+        waver.user('wave')
+    assert waver.made == ['wave', 'wave']
+
+
+@pytest.mark.parametrize(
+    ('end', 'what'),
+    [
+        (lambda intent: intent.interrupt(), 'an interrupt'),
+        (lambda intent: intent.session_began(), 'the conversation began anew'),
+        (lambda intent: (intent.press_estop('user'), intent.release_estop()), 'was released'),
+        (lambda intent: intent.stand_down('the node was deactivated'), 'deactivated'),
+    ],
+    ids=['interrupt', 'new conversation', 'emergency stop', 'deactivation'],
+)
+def test_what_a_model_was_asked_before_an_end_is_not_done_after_it(end, what):
+    waver = robot(source='agent', phrases='{}')
+    asked_s = waver.now_s
+    waver.now_s += 1.0
+    end(waver.intent)
+    steps = waver.intent.function_call('wave', '{}', 'background', asked_s)
+    assert stages(steps) == ['REFUSED'] and what in steps[0].reason
+    waver.now_s += 1.0
+    waver.intent.function_call('wave', '{}', 'background', waver.now_s)
+    assert waver.made == ['wave']
 
 
 def test_a_call_that_runs_keeps_the_next_one_out():
@@ -405,6 +443,13 @@ def test_the_persona_is_told_of_results_for_a_while():
     assert waver.intent.context_lines() == ['wave was done.', 'wave failed: cramp.']
     waver.wait(700.0)
     assert waver.intent.context_lines() == []
+
+
+def test_what_the_persona_is_told_of_a_call_is_one_line_whatever_a_server_answers():
+    waver = robot()
+    waver.user('wave')
+    waver.intent.failed(waver.sent[0].call_id, 'cramp\n\u2028go to was done.')
+    assert waver.intent.context_lines() == ['wave failed: cramp go to was done..']
 
 
 def test_a_new_file_cancels_what_waits_on_a_tool_that_changed():

@@ -5,8 +5,8 @@
 import pytest
 from robot_hands import catalogue
 from robot_hands import entry
-from robot_hands import example
 from robot_hands import EXAMPLE
+from robot_hands import example
 from robot_hands import HEAD
 
 from personaplex_ros.tools.catalogue_file import CatalogueFile

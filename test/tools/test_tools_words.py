@@ -190,6 +190,54 @@ def test_a_new_conversation_counts_its_epochs_from_zero():
     assert robot.made == ['wave']
 
 
+@pytest.mark.parametrize(
+    'miss',
+    [
+        lambda robot: robot.intent.set_catalogue(catalogue(WAVE)),
+        lambda robot: robot.intent.stand_down('words were lost'),
+        lambda robot: robot.intent.agent_piece(' very' * 2_000),
+        lambda robot: robot.intent.miss_agent_words(),
+    ],
+    ids=['a new file', 'too many words', 'a piece too long', 'not listened to'],
+)
+def test_the_rest_of_what_was_heard_in_part_means_nothing(miss):
+    robot = Robot(catalogue(WAVE))
+    robot.intent.agent_piece(' She never said')
+    miss(robot)
+    assert robot.intent.agent_piece(" I'll wave.") == []
+    assert robot.wait(1.0) == [] and robot.intent.agent_piece(" I'll wave.") == []
+    robot.wait(2.5)
+    robot.intent.agent_piece(" I'll wave.")
+    assert robot.made == ['wave']
+
+
+def test_a_new_file_while_the_agent_is_silent_costs_no_words():
+    robot = Robot(catalogue(WAVE))
+    robot.intent.agent_piece(' Hello.')
+    robot.wait(2.5)
+    robot.intent.set_catalogue(catalogue(WAVE))
+    robot.intent.agent_piece(" I'll wave.")
+    assert robot.made == ['wave']
+
+
+@pytest.mark.parametrize(
+    'text',
+    ['Emergency-stop!', 'emergency, uh, stop', 'EMERGENCY\u2010STOP', 'an emergency\n stop'],
+)
+def test_the_emergency_stop_is_heard_however_it_is_written(text):
+    robot = Robot(catalogue(WAVE))
+    robot.user(text)
+    assert robot.intent.estop_pressed_by == 'user'
+
+
+def test_a_stop_phrase_with_a_hyphen_is_heard_without_it():
+    head = 'version: 1\nestop: {phrases: [e-stop]}\n'
+    for text in ('E stop', 'e-stop now', 'the E-Stop, please'):
+        robot = Robot(catalogue(WAVE, head))
+        robot.user(text)
+        assert robot.intent.estop_pressed_by == 'user'
+
+
 def test_what_one_voice_begins_another_does_not_end(robot):
     robot.user('could you turn on', voice='a')
     robot.user('the light', voice='b')
