@@ -230,7 +230,7 @@ class ToolIntent:
     def _use(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._tags = TagSplitter()
-        self._agent = Listener(Grammar(catalogue, 'agent'))
+        self._agent: Listener = Listener(Grammar(catalogue, 'agent'))
         self._user_grammar = Grammar(catalogue, 'user')
         self._users: OrderedDict[str, Listener] = OrderedDict()
         self._companions = (*catalogue.address, ('please',))
