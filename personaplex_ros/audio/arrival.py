@@ -11,7 +11,7 @@ MAX_GAP = 5.0
 """A longer pause than so many chunks is silence of the sender, and says nothing of its rate."""
 
 TOO_FAST, TOO_SLOW = 0.85, 1.2
-"""Arrival over duration; the closest usual mistake, 44.1 for 48 kHz, is 1.09 and only detuned."""
+"""Arrival over duration; the closest usual mistake, 44.1 for 48 kHz, is 1.09 (detuning.py)."""
 
 
 class ArrivalWatch:

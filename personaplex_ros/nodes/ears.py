@@ -11,6 +11,7 @@ from rclpy.node import Node
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
 from personaplex_ros.audio.arrival import ArrivalWatch
+from personaplex_ros.audio.detuning import DetuningWatch
 from personaplex_ros.audio.format import AudioFormatError
 from personaplex_ros.audio.format import FRAME_S
 from personaplex_ros.audio.intake import Intake
@@ -41,6 +42,7 @@ class Ears:
         self._intake = Intake()
         self._last_seq: int | None = None
         self._arrival = ArrivalWatch()
+        self._detuning = DetuningWatch()
         self._health = MicrophoneHealth()
         self._rate_hz = 0
         self._sound_s: float | None = None
@@ -61,6 +63,7 @@ class Ears:
         self._intake = Intake()
         self._last_seq = None
         self._arrival = ArrivalWatch()
+        self._detuning = DetuningWatch()
         self._health = MicrophoneHealth()
         self._runner = runner
 
@@ -93,6 +96,11 @@ class Ears:
         """What is wrong with the sample rate that the chunks name, or ''."""
         return self._arrival.mismatch(self._rate_hz)
 
+    @property
+    def detuned(self) -> str:
+        """Why what comes is heard too high or too low, or ''."""
+        return self._detuning.problem(self._rate_hz)
+
     def destroy(self) -> None:
         """Leave the graph."""
         self._foreign.close()
@@ -106,7 +114,7 @@ class Ears:
         runner = self._runner
         if runner is None:
             return
-        self._note_gap(runner, chunk.seq)
+        lost = self._note_gap(runner, chunk.seq)
         samples = np.frombuffer(chunk.samples, np.int16)
         before_s = self._intake.waiting_s
         try:
@@ -120,7 +128,9 @@ class Ears:
         self._rate_hz = chunk.sample_rate
         if self._sound_s is not None:
             self._sound_s = complete_s
-        self._arrival.update(len(samples) / chunk.channels / chunk.sample_rate, complete_s)
+        length_s = len(samples) / chunk.channels / chunk.sample_rate
+        self._arrival.update(length_s, complete_s)
+        self._detuning.update(length_s, complete_s, lost)
         for frame in frames:
             self._health.note(frame)
         begins_s = self._captured_s(chunk, complete_s) - before_s
@@ -141,10 +151,11 @@ class Ears:
             return captured_s
         return complete_s - len(chunk.samples) / max(1, chunk.channels) / max(1, chunk.sample_rate)
 
-    def _note_gap(self, runner: ConversationRunner, seq: int) -> None:
-        """Count missing chunks; a seq that went back or far ahead is another sender's."""
-        if self._last_seq is not None:
-            lost = seq - self._last_seq - 1
-            if 0 < lost <= MAX_GAP_CHUNKS:
-                runner.note_chunks(rejected=0, lost=lost)
-        self._last_seq = seq
+    def _note_gap(self, runner: ConversationRunner, seq: int) -> int:
+        """Return how many chunks are missing; a seq back or far ahead is another sender's."""
+        last_seq, self._last_seq = self._last_seq, seq
+        lost = 0 if last_seq is None else seq - last_seq - 1
+        if not 0 < lost <= MAX_GAP_CHUNKS:
+            return 0
+        runner.note_chunks(rejected=0, lost=lost)
+        return lost

@@ -179,10 +179,13 @@ class Reporter:
 
     def _hearing(self, ears: Ears) -> DiagnosticStatus:
         """One status line: whether a microphone's sound comes on audio/in."""
-        problem = self._deafness(ears)
-        level = DiagnosticStatus.ERROR if problem else DiagnosticStatus.OK
-        fine = 'not active: nothing is listened to' if ears.missing_s is None else 'good'
-        message = problem or fine
+        level, message = DiagnosticStatus.OK, 'good'
+        if problem := self._deafness(ears):
+            level, message = DiagnosticStatus.ERROR, problem
+        elif ears.missing_s is None:
+            message = 'not active: nothing is listened to'
+        elif detuned := ears.detuned:
+            level, message = DiagnosticStatus.WARN, detuned
         name = f'{self._node.get_fully_qualified_name()}: audio/in'
         return DiagnosticStatus(level=level, name=name, message=message)
 

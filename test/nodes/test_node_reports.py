@@ -3,6 +3,8 @@
 """State, metrics and diagnostics tell how the conversation fares, to those who come late too."""
 
 import itertools
+import time
+from types import SimpleNamespace
 
 from diagnostic_msgs.msg import DiagnosticStatus
 from graph import LATCHED
@@ -14,6 +16,7 @@ from robot import sums_up
 
 from fakes.engine import FakeEngine
 from personaplex_ros.msg import ConversationState
+from personaplex_ros.nodes import ears
 from personaplex_ros.wire.events import Fault
 
 pytestmark = pytest.mark.graph
@@ -158,6 +161,25 @@ def test_what_is_no_sound_is_no_microphone(make_robot):
 
     wait_until(lambda: hearing_status(robot), 'diagnostics')
     wait_until(heard_nothing_usable, 'the error')
+
+
+def test_a_microphone_9_percent_slower_than_it_says_is_a_warning(make_robot, monkeypatch):
+    """By a clock on which each look at it is 20 ms later, and 9 %."""
+    robot = make_robot().bring_up()
+    looks = itertools.count()
+    begun_s = time.monotonic()
+    clock = SimpleNamespace(monotonic=lambda: begun_s + next(looks) * 0.02 * 480 / 441)
+    monkeypatch.setattr(ears, 'time', clock)
+    noise = np.random.default_rng(1).integers(-90, 100, 480)
+    words = 'say 24000 Hz, but as many samples come as with 22050 Hz'
+
+    def warned():
+        robot.hear(noise)
+        time.sleep(0.002)
+        status = hearing_status(robot)
+        return status and status.level == DiagnosticStatus.WARN and words in status.message
+
+    wait_until(warned, 'the warning', timeout_s=30.0)
 
 
 def test_no_microphone_is_missed_while_the_node_is_not_active(make_robot):
