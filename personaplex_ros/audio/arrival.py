@@ -10,6 +10,11 @@ WINDOW_S = 20.0
 MAX_GAP = 5.0
 """A longer pause than so many chunks is silence of the sender, and says nothing of its rate."""
 
+AT_ONCE = 0.25
+MAX_HELD_S = 1.0
+"""Unless chunks then come at once, less than this part of their duration after the one before:
+then so much of the pause was theirs, and they had been held back."""
+
 TOO_FAST, TOO_SLOW = 0.85, 1.2
 """Arrival over duration; the closest usual mistake, 44.1 for 48 kHz, is 1.09 (detuning.py)."""
 
@@ -22,13 +27,14 @@ class ArrivalWatch:
         self._said_s = 0.0
         self._took_s = 0.0
         self._last_s: float | None = None
+        self._held_s = 0.0  # of a long pause, that may be of chunks which come late
 
     def update(self, duration_s: float, arrived_s: float) -> None:
         """Take a chunk that says it lasts so long, and when it came."""
         last_s, self._last_s = self._last_s, arrived_s
         if last_s is None or duration_s <= 0:
             return
-        took_s = min(arrived_s - last_s, MAX_GAP * duration_s)
+        took_s = self._took(duration_s, arrived_s - last_s)
         self._chunks.append((duration_s, took_s))
         self._said_s += duration_s
         self._took_s += took_s
@@ -36,6 +42,18 @@ class ArrivalWatch:
             old_s, old_took_s = self._chunks.popleft()
             self._said_s -= old_s
             self._took_s -= old_took_s
+
+    def _took(self, duration_s: float, gap_s: float) -> float:
+        """Return how much of the time before a chunk is its own."""
+        if gap_s > MAX_GAP * duration_s:
+            self._held_s = min(gap_s - MAX_GAP * duration_s, MAX_HELD_S)
+            return MAX_GAP * duration_s
+        if gap_s > AT_ONCE * duration_s:
+            self._held_s = 0.0
+            return gap_s
+        held_s = min(self._held_s, duration_s - gap_s)
+        self._held_s -= held_s
+        return gap_s + held_s
 
     @property
     def ratio(self) -> float:

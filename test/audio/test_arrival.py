@@ -21,7 +21,10 @@ def run(said_hz: int, real_hz: int, seconds: float, burst: int = 1, pause_every:
     return watch
 
 
-@pytest.mark.parametrize(('burst', 'pause_every'), [(1, 0), (4, 0), (1, 200), (4, 200)])
+@pytest.mark.parametrize(
+    ('burst', 'pause_every'),
+    [(1, 0), (4, 0), (1, 200), (4, 200), (10, 0), (25, 0), (10, 200), (50, 0)],
+)
 def test_an_honest_sender_is_not_blamed_for_bursts_and_pauses(burst, pause_every):
     assert run(16_000, 16_000, 60.0, burst, pause_every).mismatch(16_000) == ''
 
@@ -36,9 +39,19 @@ def test_a_wrong_rate_is_told_with_the_right_one(said_hz, real_hz):
     assert said_hz / watch.ratio == pytest.approx(real_hz, rel=0.02)
 
 
+@pytest.mark.parametrize('burst', [4, 10, 20])
+@pytest.mark.parametrize(('said_hz', 'real_hz'), [(16_000, 48_000), (48_000, 24_000)])
+def test_a_wrong_rate_is_told_of_a_sender_in_bursts_too(said_hz, real_hz, burst):
+    assert f'{said_hz} Hz, but' in run(said_hz, real_hz, 60.0, burst).mismatch(said_hz)
+
+
 def test_only_a_slow_sender_may_be_busy_instead():
     assert 'too busy' in run(48_000, 16_000, 60.0).mismatch(48_000)
     assert 'too busy' not in run(16_000, 48_000, 60.0).mismatch(16_000)
+
+
+def test_one_that_is_open_for_a_second_at_a_time_is_not_blamed():
+    assert run(16_000, 16_000, 60.0, pause_every=50).mismatch(16_000) == ''
 
 
 def test_the_first_seconds_say_nothing():
