@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sound files as the chunks a microphone would give."""
 
+from os.path import expanduser
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ def open_sound_file(path: Path) -> soundfile.SoundFile:
 
     Raises SoundFileError, one line that names the file.
     """
-    path = path.expanduser()
+    path = Path(expanduser(path))
     try:
         if not path.is_file():
             raise SoundFileError(f'{path}: {"no file" if path.exists() else "no such file"}')

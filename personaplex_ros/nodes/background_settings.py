@@ -3,6 +3,7 @@
 """Settings of the background node; its parameters are declared from them."""
 
 from dataclasses import dataclass
+from os.path import expanduser
 from pathlib import Path
 
 from personaplex_ros.backends.chat_endpoint import chat_base_url
@@ -113,7 +114,7 @@ class BackgroundSettings:
     def tools_path(self) -> Path:
         """The allow-list. Raises FileNotFoundError where this package has lost its own."""
         if self.tools_file:
-            return Path(self.tools_file).expanduser()
+            return Path(expanduser(self.tools_file))
         return package_file('config', 'tools.yaml')
 
     @property

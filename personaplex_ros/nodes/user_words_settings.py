@@ -3,6 +3,7 @@
 """Settings of the user_words node; its parameters are declared from them."""
 
 from dataclasses import dataclass
+from os.path import expanduser
 from pathlib import Path
 
 from personaplex_ros.conversation.settings import setting
@@ -29,5 +30,5 @@ class UserWordsSettings:
     def tools_path(self) -> Path:
         """The allow-list. Raises FileNotFoundError where this package has lost its own."""
         if self.tools_file:
-            return Path(self.tools_file).expanduser()
+            return Path(expanduser(self.tools_file))
         return package_file('config', 'tools.yaml')

@@ -122,3 +122,8 @@ def test_what_cannot_be_played_is_refused_in_one_line_that_names_it(tmp_path, ki
     with pytest.raises(SoundFileError) as error:
         SoundFile(path)
     assert str(error.value) == f'{path}: {why}'
+
+
+def test_a_home_that_nobody_has_is_a_file_that_is_not_there():
+    with pytest.raises(SoundFileError, match=r'~no-one/in\.wav: no such file'):
+        SoundFile('~no-one/in.wav')

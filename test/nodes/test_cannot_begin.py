@@ -113,6 +113,7 @@ def test_what_rclpy_itself_refuses_is_one_line_too(refused, arguments, why):
 
 def test_a_file_that_cannot_be_played_is_named(refused):
     assert '/nowhere.wav' in refused(wav_source, '-p', 'path:=/nowhere.wav')
+    assert '~no-one/a.wav: no such' in refused(wav_source, '-p', 'path:=~no-one/a.wav')
 
 
 def test_a_folder_that_cannot_be_made_is_named(refused, tmp_path):
