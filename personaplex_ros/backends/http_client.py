@@ -9,6 +9,9 @@ from typing import Any
 import aiohttp
 
 from personaplex_ros.backends.base import BackendError
+from personaplex_ros.wire.messages import Kind
+from personaplex_ros.wire.messages import unpack
+from personaplex_ros.wire.messages import WireError
 
 # OpenSSL's verification errors, X509_V_ERR_* in openssl/x509_vfy.h.
 NOT_YET_VALID, EXPIRED = 9, 10
@@ -52,17 +55,18 @@ def make_client(
     return aiohttp.ClientSession(connector=connector, headers=headers)
 
 
-def why_it_ended(who: str, socket: Any, error: object = None) -> BackendError | None:
-    """Return why a WebSocket ended by itself; None where the other end closed it.
+def went_dead(socket: Any) -> bool:
+    """Whether a ping got no answer; not every release of aiohttp tells of it in a message."""
+    return isinstance(socket.exception(), asyncio.TimeoutError)
 
-    who: the other end, for people. error: data of the last message, where its type was ERROR.
-    """
-    if isinstance(socket.exception(), asyncio.TimeoutError):
-        # A ping without its pong; not every release of aiohttp tells of it in a message.
-        return BackendError('lost', f'{who} does not answer any more')
-    if error is not None:
-        return BackendError('protocol', f'{who}: {error}')
-    return None
+
+def unpack_message(message: Any) -> tuple[Kind, bytes]:
+    """Return kind and payload of an aiohttp.WSMessage. Raises WireError, for a broken line too."""
+    if message.type is aiohttp.WSMsgType.ERROR:
+        raise WireError(str(message.data))
+    if message.type is not aiohttp.WSMsgType.BINARY:
+        raise WireError(f'{message.type.name} message; expected a binary one')
+    return unpack(message.data)
 
 
 def tls_trouble(base: str, error: Exception) -> BackendError | None:

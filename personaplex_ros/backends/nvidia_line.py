@@ -24,12 +24,12 @@ from personaplex_ros.backends.base import BackendError
 from personaplex_ros.backends.base import Role
 from personaplex_ros.backends.http_client import make_client
 from personaplex_ros.backends.http_client import tls_trouble
-from personaplex_ros.backends.http_client import why_it_ended
+from personaplex_ros.backends.http_client import unpack_message
+from personaplex_ros.backends.http_client import went_dead
 from personaplex_ros.wire.events import decode_fault
 from personaplex_ros.wire.limits import MAX_MESSAGE_BYTES
 from personaplex_ros.wire.messages import Kind
 from personaplex_ros.wire.messages import pack
-from personaplex_ros.wire.messages import unpack
 from personaplex_ros.wire.messages import WireError
 
 INT16_SCALE = 32_768.0
@@ -94,12 +94,17 @@ class NvidiaLine:
         A piece is sent before the sound of its frame, and a frame has one at most. Raises
         BackendError for what cannot be understood.
         """
-        async for kind, payload in self._messages():
+        async for message in self._socket:
+            if went_dead(self._socket):
+                break
+            kind, payload = self._unpack(message)
             if kind is Kind.TEXT:
                 self._note(payload.decode('utf-8', 'replace'))
             elif kind is Kind.AUDIO:
                 for pcm in self._decode(payload):
                     yield self._pieces.popleft() if self._pieces else '', pcm
+        if went_dead(self._socket):
+            raise BackendError('lost', f'{self._base} does not answer any more')
 
     async def close(self) -> None:
         """End the connection; may be called at any time, more than once."""
@@ -121,31 +126,18 @@ class NvidiaLine:
             compress=0,
             max_msg_size=MAX_MESSAGE_BYTES,
         )
-        try:
-            async for kind, _ in self._messages():
-                if kind is Kind.READY:
-                    return
-        except BackendError as error:
-            if error.code == 'lost':
-                raise asyncio.TimeoutError from None  # it does not even listen to us yet
-            raise
+        async for message in self._socket:
+            if went_dead(self._socket):
+                break
+            if self._unpack(message)[0] is Kind.READY:
+                return
+        if went_dead(self._socket):
+            raise asyncio.TimeoutError  # it does not even listen to us yet
         raise BackendError(
             'refused',
             f'{self._base} ended the connection before the persona was in place and gives no '
             f'reason: has it {query["voice_prompt"]} in its --voice-prompt-dir? Its log tells',
         )
-
-    async def _messages(self) -> AsyncIterator[tuple[Kind, bytes]]:
-        """Yield messages until the server closes. Raises BackendError where it did not."""
-        error = None
-        async for message in self._socket:
-            if message.type is aiohttp.WSMsgType.ERROR:
-                error = message.data
-                break
-            yield self._unpack(message)
-        ended = why_it_ended(self._base, self._socket, error)
-        if ended is not None:
-            raise ended
 
     def _timeout(self, timeout_s: float) -> BackendError:
         if self._socket is None:
@@ -170,9 +162,7 @@ class NvidiaLine:
 
     def _unpack(self, message: Any) -> tuple[Kind, bytes]:
         try:
-            if message.type is not aiohttp.WSMsgType.BINARY:
-                raise WireError(f'{message.type.name} message; expected a binary one')
-            kind, payload = unpack(message.data)
+            kind, payload = unpack_message(message)
         except WireError as error:
             raise BackendError('protocol', f'{self._base}: {error}') from None
         if kind is Kind.ERROR:

@@ -20,7 +20,8 @@ from personaplex_ros.backends.base import BackendEvent
 from personaplex_ros.backends.base import Role
 from personaplex_ros.backends.http_client import make_client
 from personaplex_ros.backends.http_client import tls_trouble
-from personaplex_ros.backends.http_client import why_it_ended
+from personaplex_ros.backends.http_client import unpack_message
+from personaplex_ros.backends.http_client import went_dead
 from personaplex_ros.wire import events as wire
 from personaplex_ros.wire.address import engine_base_url
 from personaplex_ros.wire.limits import is_unicode
@@ -28,7 +29,6 @@ from personaplex_ros.wire.limits import MAX_MESSAGE_BYTES
 from personaplex_ros.wire.messages import Kind
 from personaplex_ros.wire.messages import pack
 from personaplex_ros.wire.messages import PROTOCOL_VERSION
-from personaplex_ros.wire.messages import unpack
 from personaplex_ros.wire.messages import WireError
 
 TOKEN_VARIABLE = 'PERSONAPLEX_TOKEN'
@@ -135,7 +135,10 @@ class PersonaPlexBackend:
         assert self._socket is not None, 'open() first'
         report: wire.FrameReport | None = None
         piece = ''
-        async for kind, payload in self._messages():
+        async for message in self._socket:
+            if went_dead(self._socket):
+                break
+            kind, payload = self._unpack(message)
             if kind is Kind.AUDIO:
                 if report is None or len(payload) != 2 * SAMPLES_PER_FRAME:
                     raise BackendError('protocol', 'engine sent audio that is no announced frame')
@@ -156,6 +159,8 @@ class PersonaPlexBackend:
                     report = event
                 else:
                     yield event
+        if went_dead(self._socket):
+            raise BackendError('lost', f'engine at {self._base} does not answer any more')
         raise BackendError('lost', f'engine at {self._base} closed the connection')
 
     async def close(self) -> None:
@@ -179,7 +184,10 @@ class PersonaPlexBackend:
             max_msg_size=MAX_MESSAGE_BYTES,
         )
         started: wire.SessionStarted | None = None
-        async for kind, payload in self._messages(lost='timeout'):
+        async for message in self._socket:
+            if went_dead(self._socket):
+                break
+            kind, payload = self._unpack(message)
             if kind is Kind.READY and started is not None:
                 return started
             if kind is Kind.JSON:
@@ -187,6 +195,8 @@ class PersonaPlexBackend:
             elif kind is Kind.ERROR:
                 fault = wire.decode_fault(payload)
                 raise BackendError(fault.code, fault.message)
+        if went_dead(self._socket):
+            raise BackendError('timeout', f'engine at {self._base} does not answer any more')
         raise BackendError('lost', f'engine at {self._base} closed while the persona was prepared')
 
     def _client(self) -> aiohttp.ClientSession:
@@ -204,26 +214,9 @@ class PersonaPlexBackend:
         except (aiohttp.ClientError, OSError) as error:
             raise BackendError('lost', self._explain(error)) from None
 
-    async def _messages(self, lost: str = 'lost') -> AsyncIterator[tuple[Kind, bytes]]:
-        """Yield messages until the engine closes. Raises BackendError where it did not.
-
-        lost: the code for an engine that does not answer any more.
-        """
-        error = None
-        async for message in self._socket:
-            if message.type is aiohttp.WSMsgType.ERROR:
-                error = message.data
-                break
-            yield self._unpack(message)
-        ended = why_it_ended(f'engine at {self._base}', self._socket, error)
-        if ended is not None:
-            raise BackendError(lost if ended.code == 'lost' else ended.code, str(ended))
-
     def _unpack(self, message: Any) -> tuple[Kind, bytes]:
         try:
-            if message.type is not aiohttp.WSMsgType.BINARY:
-                raise WireError(f'{message.type.name} message; expected a binary one')
-            return unpack(message.data)
+            return unpack_message(message)
         except WireError as error:
             raise BackendError('protocol', f'engine at {self._base}: {error}') from None
 

@@ -51,6 +51,9 @@ class _Socket:
         message, self.message = self.message, None
         return message
 
+    def exception(self) -> None:
+        """Tell that every ping was answered."""
+
 
 class _Client:
     """An HTTP client that is connected at once."""
