@@ -207,14 +207,16 @@ class ToolIntentNode(ManagedNode):
 
     def _leave(self) -> None:
         """Cancel what runs. A pressed stop stays pressed."""
-        acting = self._acting
+        acting, self._acting = self._acting, None
         if acting is None:
             return
+        self._desk.close()  # from here on it keeps what is pressed
         self._agent.close()
         self._watch_file(0.0)
         acting.close('the node was cleaned up')
-        self._desk.close()
-        self._acting = self._file = self._settings = None
+        if acting.intent.estop_pressed_by:
+            self._desk.press_estop(acting.intent.estop_pressed_by)
+        self._file = self._settings = None
         self._state = 'unconfigured'
 
 

@@ -116,6 +116,7 @@ class Listener:
 
     def feed(self, text: str, now_s: float) -> list[Heard]:
         """Take a piece of text, cut anywhere; return the sentences that ended with it."""
+        self._is_cut = self._is_cut and self.is_under_way(now_s)
         self._last_word_s = now_s
         if self._is_cut:
             return []

@@ -13,10 +13,12 @@ import pytest
 from sensor_msgs.msg import JointState
 from std_msgs.msg import UInt8
 
+from personaplex_ros.conversation.settings import check
 from personaplex_ros.nodes.intent.messages import fill_message
 from personaplex_ros.nodes.intent.messages import told
 from personaplex_ros.nodes.intent.one_thread import MAX_WAITING
 from personaplex_ros.nodes.intent.one_thread import OneThread
+from personaplex_ros.nodes.intent.settings import ToolIntentSettings
 
 pytestmark = pytest.mark.graph
 
@@ -58,6 +60,17 @@ def test_what_is_urgent_comes_first_and_the_rest_in_order(held):
     held.thread.urge(held.done.append, 'stop')
     held.go_on.set()
     wait_until(lambda: held.done == ['stop', 'one', 'two', 'three'], held.done)
+
+
+def test_what_is_urgent_is_done_before_the_end_and_the_rest_is_dropped(held):
+    held.thread.post(held.done.append, 'words')
+    held.thread.urge(held.done.append, 'stop')
+    stopping = threading.Thread(target=held.thread.stop)
+    stopping.start()
+    wait_until(lambda: held.thread._ends, 'the end')
+    held.go_on.set()
+    stopping.join(10.0)
+    assert held.done == ['stop']
 
 
 def test_words_that_are_too_many_are_dropped_as_a_whole(held):
@@ -125,3 +138,8 @@ def test_a_message_is_told_in_a_few_words():
     assert len(told(fill_message(DiagnosticStatus, {'message': 'x' * 1000}))) == 200
     odometry = fill_message(Odometry, {'child_frame_id': 'base'})
     assert told(odometry).startswith('child_frame_id: base, header.'), 'own fields first'
+
+
+def test_names_that_no_topic_can_have_are_no_setting():
+    assert check(ToolIntentSettings, 'user_words', 'user_words, /humans/voices/*/speech') == ''
+    assert "'my words'" in check(ToolIntentSettings, 'user_words', 'user_words, my words')

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """tool_intent in every state: what it calls, what stops it, who decides, which file holds."""
 
+import time
 from types import SimpleNamespace
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -15,11 +16,13 @@ from rclpy.qos import ReliabilityPolicy
 from std_msgs.msg import Bool
 from std_msgs.msg import Float32
 from std_msgs.msg import String
+from std_srvs.srv import Trigger
 from test_intent_faults import DRIVE
 from test_intent_faults import Server
 from tool_rig import entry
 from tool_rig import ToolRig
 
+from personaplex_ros.msg import ToolCall
 from personaplex_ros.nodes.intent import user_ears
 from personaplex_ros.nodes.intent.user_ears import Said
 from personaplex_ros.srv import DecideCall
@@ -28,6 +31,7 @@ from personaplex_ros.tools.steps import Stage
 pytestmark = pytest.mark.graph
 
 SHOUT = '{kind: topic, name: shout, type: std_msgs/msg/String, args: {data: hey}}'
+AGENTS = entry('shout', SHOUT, source='agent', phrases="{agent: [I'll shout]}")
 BEST_EFFORT = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 
@@ -87,6 +91,43 @@ def test_a_stop_pressed_before_configuring_holds_and_outlives_a_cleanup(make_rig
     wait_until(lambda: rig.told().count('shout REFUSED') == 2, 'the second refusal')
 
 
+def test_a_stop_pressed_while_the_node_is_being_configured_holds(make_rig):
+    rig = make_rig()
+    listen_to_estop = rig.node._listen_to_estop
+
+    def pressed_meanwhile(catalogue) -> None:
+        assert press(rig).success
+        listen_to_estop(catalogue)
+
+    rig.node._listen_to_estop = pressed_meanwhile
+    assert rig.configure()
+    wait_until(lambda: rig.node._acting.intent.estop_pressed_by == 'service', 'the stop')
+
+
+@pytest.mark.parametrize('when', ['before', 'after'])
+def test_a_stop_pressed_while_the_node_is_being_cleaned_up_holds(make_rig, when):
+    rig = make_rig().bring_up()
+    assert rig.deactivate()
+    acting = rig.node._acting
+    close = acting.close
+
+    def pressed_meanwhile(why: str) -> None:
+        if when == 'before':
+            assert press(rig).success
+        close(why)
+        if when == 'after':
+            assert press(rig).success
+
+    acting.close = pressed_meanwhile
+    assert rig.change(Transition.TRANSITION_CLEANUP) and rig.configure()
+    wait_until(lambda: rig.node._acting.intent.estop_pressed_by == 'service', 'the stop')
+
+
+def press(rig) -> Trigger.Response:
+    """Press the stop as its service does, on another thread than the transition."""
+    return rig.node._desk._on_estop(Trigger.Request(), Trigger.Response())
+
+
 def stop_lines(log) -> list[str]:
     """Return what the log says of the stop."""
     return [line.msg for line in log if line.msg.startswith('emergency stop: ')]
@@ -143,6 +184,64 @@ def test_an_inactive_node_calls_nothing_and_still_stops_what_runs(graph, tmp_pat
     rig.until('drive', Stage.CANCELLED, 'emergency stop')
     wait_until(lambda: server.cancelled == 1, 'the cancel')
     assert rig.told().count('drive PROPOSED') == 1
+
+
+def test_an_interrupt_ends_what_runs_though_the_node_is_inactive(graph, tmp_path):
+    server = Server(graph)
+    tools = DRIVE.replace('policy: {}', 'policy: {cancel_on: [interrupt]}')
+    rig = ToolRig(graph, tmp_path, tools).bring_up()
+    rig.user('Drive.')
+    wait_until(lambda: server.goals == 1, 'the goal')
+    assert rig.deactivate()
+    rig.interrupt()
+    rig.until('drive', Stage.CANCELLED, 'interrupt')
+    wait_until(lambda: server.cancelled == 1, 'the cancel')
+
+
+def test_a_conversation_that_began_anew_while_the_node_was_inactive_is_understood(graph, tmp_path):
+    rig = ToolRig(graph, tmp_path, AGENTS).bring_up()
+    rig.agent(' Hello there.', epoch=7)
+    wait_until(lambda: rig.node._acting.intent._epoch == 7, 'the words')
+    assert rig.deactivate()
+    rig._frame = 0
+    rig.agent(' Hello again.', epoch=0)
+    wait_until(lambda: rig.node._acting.intent._epoch == 0, 'the new conversation')
+    assert rig.activate()
+    wait_until(lambda: not is_under_way(rig), 'a silence')
+    rig.agent(" I'll shout.", epoch=0)
+    rig.until('shout', Stage.FAILED, 'nobody listens')
+
+
+def test_a_sentence_that_began_before_the_node_was_active_means_nothing(graph, tmp_path):
+    rig = ToolRig(graph, tmp_path, AGENTS)
+    assert rig.configure()
+    rig.agent(' She never said')
+    wait_until(lambda: rig.node._agent._last[1] > 2 and is_under_way(rig), 'the words')
+    assert rig.activate()
+    rig.agent(" I'll shout. And")
+    wait_until(lambda: not is_under_way(rig), 'a silence')
+    assert rig.told() == []
+    rig.agent(" I'll shout.")
+    rig.until('shout', Stage.FAILED, 'nobody listens')
+
+
+def is_under_way(rig) -> bool:
+    """Whether the agent may go on with what it says."""
+    return rig.node._acting.intent._agent.is_under_way(time.monotonic())
+
+
+def test_what_a_model_was_asked_before_a_stop_is_not_done_after_its_release(graph, tmp_path):
+    rig = ToolRig(graph, tmp_path, AGENTS).bring_up()
+    calls = graph.node.create_publisher(ToolCall, rig.path('tool_calls'), 10)
+    wait_until(lambda: calls.get_subscription_count() > 0, 'ears')
+    call = ToolCall(name='shout', arguments='{}', source='background')
+    call.header.stamp = rig.node.get_clock().now().to_msg()
+    assert rig.trigger('estop').success and rig.trigger('release_estop').success
+    calls.publish(call)
+    rig.until('shout', Stage.REFUSED, 'too late')
+    call.header.stamp = rig.node.get_clock().now().to_msg()
+    calls.publish(call)
+    rig.until('shout', Stage.FAILED, 'nobody listens')
 
 
 def test_cleaning_up_cancels_what_runs(graph, tmp_path):

@@ -28,7 +28,7 @@ class Acting:
     """Lives from configure to cleanup. Every method may be called on any thread; none
     waits but ask(), query() and close().
 
-    Words count while it listens; the emergency stop, results and operators always do.
+    Words count while it listens; the emergency stop, interrupts, results and operators always do.
     """
 
     def __init__(
@@ -94,6 +94,21 @@ class Acting:
         if self._is_listening:
             self._thread.post(self._take, method, arguments)
 
+    def agent_said(self, piece: str, epoch: int) -> None:
+        """Take a text token; one that comes while it does not listen costs its utterance."""
+        if self._is_listening:
+            self._thread.post(self._take, self._intent.agent_piece, (piece, epoch))
+        else:
+            self._thread.post(self._do, self._intent.miss_agent_words)
+
+    def happened(self, method: Callable[..., list[Step]], *arguments: Any) -> None:
+        """Have a method of the intent take a turn of the conversation, between the words."""
+        self._thread.post(self._do, method, *arguments)
+
+    def interrupt(self, epoch: int) -> None:
+        """Take an interrupt; a flood of words does not hold it up."""
+        self._thread.urge(self._do, self._intent.interrupt, epoch)
+
     def user_said(self, text: str, voice: str = '', is_final: bool = True) -> None:
         """Take user words; an emergency stop among them is taken at once and in every state."""
         text = text[:MAX_TEXT]
@@ -107,6 +122,10 @@ class Acting:
     def estop_button(self, is_down: bool) -> None:
         """Take the value of the emergency stop topic."""
         self._thread.urge(self._do, self._intent.estop_button, is_down)
+
+    def press_estop(self, by: str) -> None:
+        """Press it."""
+        self._thread.urge(self._do, self._intent.press_estop, by)
 
     def release_estop(self) -> str:
         """Release it; returns why that is not possible, or ''. It waits; raises TimeoutError."""

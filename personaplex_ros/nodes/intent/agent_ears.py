@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the agent says, and what is decided elsewhere about it: topics of the conversation."""
 
+import time
+
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
 from std_msgs.msg import UInt32
@@ -51,13 +53,13 @@ class AgentEars:
         if now < self._last:
             # epochs only grow while a conversation node lives, and so do the frames of each:
             # this is another one
-            acting.hear(acting.intent.session_began)
+            acting.happened(acting.intent.session_began)
         if token.epoch != self._last[0]:
             self._cut_ns = 0
         elif nanoseconds(token.header.stamp) < self._cut_ns:
             return  # the cut has overtaken it: it is of a sentence that did not end
         self._last = now
-        acting.hear(acting.intent.agent_piece, token.piece, token.epoch)
+        acting.agent_said(token.piece, token.epoch)
 
     def _on_transcript(self, transcript: Transcript) -> None:
         acting = self._acting
@@ -68,7 +70,7 @@ class AgentEars:
                 acting.user_said(transcript.text, '', transcript.is_final)
         elif transcript.interrupted:
             self._cut_ns = nanoseconds(transcript.header.stamp)
-            acting.hear(acting.intent.agent_ended, True)
+            acting.happened(acting.intent.agent_ended, True)
         # Another end is not taken from here: on a busy machine it overtakes words on the other
         # topic, and the second half of a sentence may mean the opposite of the whole. The gate
         # waits for silence.
@@ -76,7 +78,7 @@ class AgentEars:
     def _on_interrupted(self, epoch: UInt32) -> None:
         acting = self._acting
         if acting is not None:
-            acting.hear(acting.intent.interrupt, epoch.data)
+            acting.interrupt(epoch.data)
 
     def _on_call(self, call: ToolCall) -> None:
         acting = self._acting
@@ -84,13 +86,15 @@ class AgentEars:
             return
         source = call.source if call.source in SOURCES else SOURCES[0]
         age_s = self._age_s(call)
-        if age_s > MAX_CALL_AGE_S:
+        if age_s is not None and age_s > MAX_CALL_AGE_S:
             reason = f'too late: the model was asked {age_s:.0f} s ago'
             acting.hear(acting.intent.refuse_call, call.name, source, reason)
         else:
-            acting.hear(acting.intent.function_call, call.name, call.arguments, source)
+            asked_s = None if age_s is None else time.monotonic() - age_s
+            take = acting.intent.function_call
+            acting.hear(take, call.name, call.arguments, source, asked_s)
 
-    def _age_s(self, call: ToolCall) -> float:
-        """Return how long ago the model was asked; 0 where it does not say."""
+    def _age_s(self, call: ToolCall) -> float | None:
+        """Return how long ago the model was asked; None where it does not say."""
         asked_ns = nanoseconds(call.header.stamp)
-        return (self._clock.now().nanoseconds - asked_ns) / 1e9 if asked_ns else 0.0
+        return (self._clock.now().nanoseconds - asked_ns) / 1e9 if asked_ns else None

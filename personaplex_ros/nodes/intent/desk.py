@@ -3,6 +3,7 @@
 """What people can ask of tool_intent: stop, release, decide, read the file again."""
 
 from collections.abc import Callable
+import threading
 
 from rclpy.callback_groups import CallbackGroup
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
@@ -37,6 +38,7 @@ class Desk:
         """
         self._reload = reload
         self._estop_log = estop_log
+        self._lock = threading.Lock()  # no press may fall between two who serve
         self._acting: Acting | None = None
         self.estop_by = ''
         """Who pressed the emergency stop, while there is nothing to be stopped: it holds for what
@@ -52,19 +54,25 @@ class Desk:
         ]
 
     def open(self, acting: Acting) -> None:
-        """Serve it."""
-        self._acting = acting
+        """Serve it; what was pressed since it was made it learns first."""
+        with self._lock:
+            if self.estop_by:
+                acting.press_estop(self.estop_by)
+            self._acting, self.estop_by = acting, ''
 
     def press_estop(self, by: str) -> None:
-        """Keep it for when there is something to be stopped."""
-        self.estop_by = self.estop_by or by
+        """Stop what is served, or keep it for when there is something to be stopped."""
+        with self._lock:
+            if self._acting is not None:
+                self._acting.press_estop(by)
+                return
+            self.estop_by = self.estop_by or by
         self._estop_log.note(self.estop_by)
 
     def close(self) -> None:
-        """Serve nothing; a stop that is pressed stays so."""
-        acting, self._acting = self._acting, None
-        if acting is not None:
-            self.estop_by = acting.intent.estop_pressed_by
+        """Serve nothing. A stop that is pressed stays so: press_estop() it again."""
+        with self._lock:
+            self._acting = None
 
     def _on_estop(self, request: Trigger.Request, response: Trigger.Response):
         acting = self._acting
@@ -75,7 +83,8 @@ class Desk:
             return response
         try:
             ended = acting.ask(acting.intent.press_estop, 'service')
-        except TimeoutError:  # it is pressed as soon as the thread comes to it
+        except TimeoutError:  # it is pressed as soon as the thread comes to it, or was closed
+            self.press_estop('service')
             response.message = 'pressed; the cancels are still being sent'
             return response
         response.message = f'pressed; {len(ended)} calls cancelled; release with release_estop'

@@ -86,7 +86,7 @@ class OneThread:
             raise TimeoutError('the thread has too much to do') from None
 
     def stop(self) -> None:
-        """End; what still waits is dropped."""
+        """End after what is urgent; the rest that still waits is dropped."""
         with self._wake:
             self._ends = True
             self._wake.notify()
@@ -94,7 +94,7 @@ class OneThread:
 
     def _run(self) -> None:
         idle_at_s = time.monotonic()
-        while not self._ends:
+        while self._urgent or not self._ends:
             if time.monotonic() >= idle_at_s:
                 idle_at_s = time.monotonic() + self._idle_s
                 self._call(self._on_idle, ())
@@ -107,7 +107,7 @@ class OneThread:
             self._wake.wait_for(lambda: self._urgent or self._waiting or self._ends, patience_s)
             if self._urgent:
                 return self._urgent.popleft()
-            return self._waiting.popleft() if self._waiting else None
+            return self._waiting.popleft() if self._waiting and not self._ends else None
 
     def _call(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
         try:

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from personaplex_ros.conversation.settings import listed
+from personaplex_ros.conversation.settings import not_topics
 from personaplex_ros.conversation.settings import setting
 from personaplex_ros.conversation.settings import USER_WORDS
 from personaplex_ros.nodes.files import package_file
@@ -47,6 +48,11 @@ class ToolIntentSettings:
         1.0, 'A running action is reported this often at most.', unit='s', minimum=0.0,
         maximum=3600.0,
     )  # fmt: skip
+
+    @staticmethod
+    def check_user_words(value: str) -> str:
+        """Refuse what no topic can be called."""
+        return not_topics('user_words', value)
 
     @property
     def tools_path(self) -> Path:
