@@ -14,7 +14,8 @@ from personaplex_ros.engine.forms import Form
 from personaplex_ros.engine.inbox import Inbox
 from personaplex_ros.engine.outbox import Outbox
 from personaplex_ros.engine.outbox import Pong
-from personaplex_ros.engine.query import check_persona
+from personaplex_ros.engine.query import check_text
+from personaplex_ros.engine.query import check_voice
 from personaplex_ros.engine.query import Refusal
 from personaplex_ros.wire import events
 from personaplex_ros.wire import limits
@@ -31,6 +32,7 @@ MAX_PING_BYTES = 125
 LONG_PAYLOAD_BYTES = 1 << 14
 """More than live audio sends at once, and worth more than a moment of the event loop."""
 
+_REQUESTS = frozenset(cls.type for cls in events.CALLER_EVENTS)
 _LIMIT_CODES = {events.Say: 'bad_say', events.Context: 'bad_context'}
 
 
@@ -104,8 +106,7 @@ class Dispatcher:
 def _checked(request: events.CallerEvent) -> events.CallerEvent:
     """Return a request within the wire's limits. Raises Refusal."""
     if isinstance(request, events.SetPersona):
-        voice, text = check_persona(request.voice_prompt, request.text_prompt)
-        return replace(request, text_prompt=text, voice_prompt=voice)
+        return _checked_persona(request)
     try:
         if isinstance(request, events.Say):
             return replace(request, text=limits.check_say_text(request.text))
@@ -118,14 +119,31 @@ def _checked(request: events.CallerEvent) -> events.CallerEvent:
     return request
 
 
+def _checked_persona(request: events.SetPersona) -> events.SetPersona:
+    voice, text = request.voice_prompt, request.text_prompt
+    if voice is None and text is None:
+        raise Refusal(
+            'bad_query', 'set_persona has neither text_prompt nor voice_prompt; give one'
+        )
+    return replace(
+        request,
+        voice_prompt=None if voice is None else check_voice(voice),
+        text_prompt=None if text is None else check_text(text),
+    )
+
+
 def _identify(payload: bytes) -> tuple[str, int | None]:
-    """Return type and id of a JSON message as far as it has them: an error can then name it."""
+    """Return type and id of a JSON message as far as it has them: an error can then name it.
+
+    A request without an id is of id 0; what is no request, and a bad id, have none.
+    """
     try:
         data = json.loads(payload)
     except (ValueError, RecursionError):
         return '', None
     if not isinstance(data, dict):
         return '', None
-    request_id = data.get('id')
+    name = str(data.get('type'))
+    request_id = data.get('id', 0 if name in _REQUESTS else None)
     usable = type(request_id) is int and 0 <= request_id <= events.MAX_NUMBER
-    return str(data.get('type')), request_id if usable else None
+    return name, request_id if usable else None

@@ -69,18 +69,22 @@ def parse_query(query: Mapping[str, str]) -> ChatQuery:
         sampling['seed'] = seed
     if not query.get('voice_prompt'):
         raise Refusal('bad_query', 'voice_prompt is missing; /api/info lists the voices')
-    voice, text = check_persona(query['voice_prompt'], query.get('text_prompt', ''))
+    voice, text = check_voice(query['voice_prompt']), check_text(query.get('text_prompt', ''))
     return ChatQuery(voice, text, sampling, protocol_of(query))
 
 
-def check_persona(voice_prompt: str, text_prompt: str) -> tuple[str, str]:
-    """Return the voice's bare name and the text. Raises Refusal."""
+def check_voice(voice_prompt: str) -> str:
+    """Return the voice's bare name. Raises Refusal."""
     try:
-        voice = check_voice_name(voice_prompt)
+        return check_voice_name(voice_prompt)
     except LimitError as error:
         raise Refusal('unknown_voice', str(error)) from None
+
+
+def check_text(text_prompt: str) -> str:
+    """Return the text of a persona. Raises Refusal."""
     try:
-        return voice, check_text_prompt(text_prompt)
+        return check_text_prompt(text_prompt)
     except LimitError as error:
         too_long = len(text_prompt) > MAX_TEXT_PROMPT_CHARS
         raise Refusal('prompt_too_long' if too_long else 'bad_query', str(error)) from None

@@ -36,10 +36,11 @@ class Talk:
         self._model = model
         self._order = order
         self._ledger = ledger
-        self._change: events.SetPersona | None = None
+        self._persona = Prompt(text=order.query.text, voice=order.query.voice)
+        self._change: tuple[int, Prompt] | None = None
         self._session = model.open_session(_sampling(model, order))
         try:
-            self._ask_for(order.query.voice, order.query.text, keep_memory=False)
+            self._ask_for(self._persona, keep_memory=False)
         except BaseException:
             self._session.close()
             raise
@@ -129,15 +130,21 @@ class Talk:
         self._order.emit(Answer(report, output.piece, output.pcm, frame.arrived_s))
 
     def _change_persona(self, request: events.SetPersona) -> None:
+        text, voice = request.text_prompt, request.voice_prompt
+        persona = Prompt(
+            text=self._persona.text if text is None else text,
+            voice=self._persona.voice if voice is None else voice,
+        )
         try:
-            self._ask_for(request.voice_prompt, request.text_prompt, request.keep_memory)
+            self._ask_for(persona, request.keep_memory)
         except Refusal as refusal:
             self._order.emit(events.Fault(refusal.code, str(refusal), fatal=False, id=request.id))
             return
         if self._change is not None:
             message = 'another persona was asked for before this one was ready'
-            self._order.emit(events.Fault('replaced', message, fatal=False, id=self._change.id))
-        self._change = request
+            replaced, _ = self._change
+            self._order.emit(events.Fault('replaced', message, fatal=False, id=replaced))
+        self._change = request.id, persona
 
     def _say(self, request: events.Say) -> None:
         try:
@@ -145,9 +152,9 @@ class Talk:
         except SayError as error:
             self._order.emit(events.Fault(error.code, str(error), fatal=False, id=request.id))
 
-    def _ask_for(self, voice: str, text: str, keep_memory: bool) -> None:
+    def _ask_for(self, persona: Prompt, keep_memory: bool) -> None:
         try:
-            self._session.change_persona(Prompt(text=text, voice=voice), keep_memory)
+            self._session.change_persona(persona, keep_memory)
         except UnknownVoice as error:
             raise Refusal('unknown_voice', str(error)) from None
         except PromptTooLong as error:
@@ -165,16 +172,17 @@ class Talk:
                 events.SessionStarted(
                     session=secrets.token_hex(4),
                     model=self._model.name,
-                    voice=self._order.query.voice,
+                    voice=self._persona.voice,
                     prompt_positions=report.positions,
                     prompt_ms=round(report.ms, 3),
                 )
             )
             return
+        request_id, self._persona = self._change
         self._order.emit(
             events.PersonaChanged(
-                id=self._change.id,
-                voice=self._change.voice_prompt,
+                id=request_id,
+                voice=self._persona.voice,
                 prompt_positions=report.positions,
                 prompt_ms=round(report.ms, 3),
                 frame=taken.frame,

@@ -1,6 +1,10 @@
 # Copyright 2026 personaplex_ros maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""The JSON messages of protocol=1: a frozen dataclass a type, unknown fields ignored."""
+"""The JSON messages of protocol=1: a frozen dataclass a type, unknown fields ignored.
+
+A caller that asks one thing at a time needs no ids: what has none is of id 0, and its answers too.
+Several of one id are told apart by their order.
+"""
 
 import dataclasses
 from dataclasses import dataclass
@@ -113,17 +117,20 @@ class Interrupt:
     """Caller: be silent from the next frame on."""
 
     type: typing.ClassVar[str] = 'interrupt'
-    id: int
+    id: int = dataclasses.field(default=0, kw_only=True)
 
 
 @dataclass(frozen=True)
 class SetPersona:
-    """Caller: become another persona between two frames."""
+    """Caller: become another persona between two frames.
+
+    What is left out stays as it is in the persona that speaks now; one of the two must be there.
+    """
 
     type: typing.ClassVar[str] = 'set_persona'
-    id: int
-    text_prompt: str
-    voice_prompt: str
+    id: int = dataclasses.field(default=0, kw_only=True)
+    text_prompt: str | None = None
+    voice_prompt: str | None = None
     keep_memory: bool = False
     """The new persona remembers the last seconds of the conversation."""
 
@@ -137,9 +144,9 @@ class Fault:
     """What a program acts on.
 
     Of a connection: busy, warming, bad_query, unknown_voice, prompt_too_long, model_failed.
-    Of a request, with its id: unknown_voice, prompt_too_long, bad_query (a persona), bad_say (a
-    text that cannot be spoken), bad_context, busy (too much waits), unsupported (this engine does
-    not know it).
+    Of a request, with its id: unknown_voice, prompt_too_long, bad_query (a persona, a hold_text),
+    replaced (another persona was asked for since), bad_say (a text that cannot be spoken),
+    bad_context, busy (too much waits), unsupported (this engine does not know it).
     Of any other message: bad_message.
     """
     message: str

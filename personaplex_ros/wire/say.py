@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The messages of speech on request: say, what was said, and words held back."""
 
+import dataclasses
 from dataclasses import dataclass
 import typing
 
@@ -15,7 +16,7 @@ class Say:
     """
 
     type: typing.ClassVar[str] = 'say'
-    id: int
+    id: int = dataclasses.field(default=0, kw_only=True)
     text: str
     """At most limits.MAX_SAY_CHARS characters."""
     interrupt_first: bool = False
@@ -24,13 +25,13 @@ class Say:
 
 @dataclass(frozen=True)
 class CancelSay:
-    """Caller: stop the say of this id; what was begun ends with its SayDone, no silence follows.
+    """Caller: stop every say of this id; what was begun ends with its SayDone, no silence follows.
 
     A say that is over already is left alone, without an answer.
     """
 
     type: typing.ClassVar[str] = 'cancel_say'
-    id: int
+    id: int = dataclasses.field(default=0, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class HoldText:
     """
 
     type: typing.ClassVar[str] = 'hold_text'
-    id: int
+    id: int = dataclasses.field(default=0, kw_only=True)
     max_ms: int
     """At most limits.MAX_HOLD_TEXT_MS."""
 
@@ -51,7 +52,7 @@ class ReleaseText:
     """Caller: end the hold_text of this id."""
 
     type: typing.ClassVar[str] = 'release_text'
-    id: int
+    id: int = dataclasses.field(default=0, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import pytest
 from personaplex_ros.engine.forms import PcmForm
 from personaplex_ros.engine.outbox import Answer
 from personaplex_ros.model.hold import HoldSettings
+from personaplex_ros.model.prompt import Prompt
 from personaplex_ros.wire import events
 from personaplex_ros.wire.limits import INPUT_QUEUE_FRAMES
 from personaplex_ros.wire.limits import OUTPUT_QUEUE_FRAMES
@@ -207,7 +208,7 @@ async def test_a_persona_is_changed_between_two_frames() -> None:
         caller = await running.talk()
         await caller.send_audio(frame(1))
         await caller.answer()
-        await caller.ask(events.SetPersona(7, 'You are a kiosk.', 'NATM1.pt'))
+        await caller.ask(events.SetPersona('You are a kiosk.', 'NATM1.pt', id=7))
         changed = await caller.event(events.PersonaChanged)
         assert (changed.id, changed.voice, changed.frame) == (7, 'NATM1', 1)
         assert running.model.prompts[-1].voice == 'NATM1'
@@ -217,12 +218,61 @@ async def test_a_persona_is_changed_between_two_frames() -> None:
 
 
 @in_loop
+async def test_what_a_persona_change_leaves_out_stays_as_it_is() -> None:
+    async with engine() as running:
+        caller = await running.talk()
+        for asked, becomes in (
+            (events.SetPersona(text_prompt='You fly.', id=1), Prompt('You fly.', 'NATF2')),
+            (events.SetPersona(voice_prompt='NATM1', id=2), Prompt('You fly.', 'NATM1')),
+            (events.SetPersona(text_prompt='', id=3), Prompt('', 'NATM1')),
+        ):
+            await caller.ask(asked)
+            changed = await caller.event(events.PersonaChanged)
+            assert (changed.id, changed.voice) == (asked.id, becomes.voice)
+            assert running.model.prompts[-1] == becomes
+        await caller.ask(events.SetPersona(voice_prompt='NATF9', id=4))
+        assert (await caller.fault()).id == 4
+        await caller.ask(events.SetPersona(text_prompt='You swim.', id=5))
+        assert (await caller.event(events.PersonaChanged)).voice == 'NATM1'
+
+
+@in_loop
+async def test_a_persona_change_that_names_nothing_is_refused() -> None:
+    async with engine() as running:
+        caller = await running.talk()
+        await caller.ask(events.SetPersona(keep_memory=True, id=6))
+        fault = await caller.fault()
+        assert (fault.code, fault.id, fault.fatal) == ('bad_query', 6, False)
+        assert 'neither text_prompt nor voice_prompt' in fault.message
+
+
+@pytest.mark.parametrize(
+    ('request_', 'answer'),
+    [
+        ('{"type":"interrupt"}', events.Interrupted),
+        ('{"type":"set_persona","text_prompt":"You fly."}', events.PersonaChanged),
+        ('{"type":"set_persona","voice_prompt":"NATF9"}', events.Fault),
+        ('{"type":"set_persona"}', events.Fault),
+        ('{"type":"say"}', events.Fault),
+        ('{"type":"context","facts":5}', events.Fault),
+    ],
+)
+@in_loop
+async def test_a_request_without_an_id_is_answered_with_id_0(request_: str, answer: type) -> None:
+    async with engine() as running:
+        caller = await running.talk()
+        await caller.send(Kind.JSON, request_.encode())
+        told = await (caller.fault() if answer is events.Fault else caller.event(answer))
+        assert isinstance(told, answer) and told.id == 0
+
+
+@in_loop
 async def test_a_persona_change_ends_an_interrupt() -> None:
     async with engine() as running:
         caller = await running.talk()
         await caller.ask(events.Interrupt(id=1))
         await caller.event(events.Interrupted)
-        await caller.ask(events.SetPersona(2, '', 'NATF0'))
+        await caller.ask(events.SetPersona('', 'NATF0', id=2))
         assert await caller.event(events.Released) == events.Released(0, 'persona')
         assert (await caller.event(events.PersonaChanged)).id == 2
 
@@ -243,7 +293,7 @@ async def test_a_bad_persona_is_refused_and_the_old_one_talks_on(
 ) -> None:
     async with engine() as running:
         caller = await running.talk()
-        await caller.ask(events.SetPersona(3, text, voice))
+        await caller.ask(events.SetPersona(text, voice, id=3))
         fault = await caller.fault()
         assert (fault.code, fault.id, fault.fatal) == (code, 3, False)
         await caller.send_audio(frame(4))
@@ -254,8 +304,8 @@ async def test_a_bad_persona_is_refused_and_the_old_one_talks_on(
 async def test_facts_reach_the_session_one_a_line() -> None:
     async with engine() as running:
         caller = await running.talk()
-        await caller.ask(events.Context(4, ' It rains.\n\n The light was done. ', rebuild=True))
-        await caller.ask(events.Context(5, ''))
+        await caller.ask(events.Context(' It rains.\n\n The light was done. ', rebuild=True))
+        await caller.ask(events.Context(''))
         await until(lambda: len(running.model.learnt) == 2)
         assert running.model.learnt == [(['It rains.', 'The light was done.'], True), ([], False)]
 
@@ -264,7 +314,7 @@ async def test_facts_reach_the_session_one_a_line() -> None:
 async def test_a_context_beyond_the_limits_is_refused_and_the_talk_goes_on() -> None:
     async with engine() as running:
         caller = await running.talk()
-        await caller.ask(events.Context(6, 'x\n' * 13))
+        await caller.ask(events.Context('x\n' * 13, id=6))
         fault = await caller.fault()
         assert (fault.code, fault.id, fault.fatal) == ('bad_context', 6, False)
         await caller.send_audio(frame(4))
@@ -282,7 +332,7 @@ async def test_requests_go_before_waiting_sound_and_keep_their_order() -> None:
         await asyncio.to_thread(model.in_step.wait)
         await caller.send_audio(frame(2))
         await caller.ask(events.Interrupt(id=1))
-        await caller.ask(events.SetPersona(2, '', 'NATM1'))
+        await caller.ask(events.SetPersona('', 'NATM1', id=2))
         await caller.ask(events.Interrupt(id=3))
         await caller.send(Kind.PING)
         while (await caller.receive())[0] is not Kind.PING:

@@ -76,9 +76,9 @@ async def test_a_persona_that_returns_speaks_in_the_very_next_frame(
         caller = await running.connect(TEA_SELLER)
         started = await caller.until_ready()
         fresh = await say(caller, 12)
-        other = await change(caller, BOOKS(1))
+        other = await change(caller, BOOKS(id=1))
         assert await say(caller, 12) != fresh
-        again = await change(caller, TEA(2))
+        again = await change(caller, TEA(id=2))
         assert await say(caller, 12) == fresh
         assert (other.frame, again.frame) == (12, 24)
         assert again.prompt_positions == started.prompt_positions

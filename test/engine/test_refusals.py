@@ -171,10 +171,10 @@ NONSENSE = {
     'JSON that is no UTF-8': b'\x04\xff\xfe{}',
     'unknown type': b'\x04{"type":"dance","id":1}',
     'type of the wrong type': b'\x04{"type":{},"id":1}',
-    'missing id': b'\x04{"type":"interrupt"}',
+    'no id that could be one': b'\x04{"type":"interrupt","id":null}',
     'id of the wrong type': b'\x04{"type":"interrupt","id":"x"}',
     'huge id': b'\x04{"type":"interrupt","id":' + b'9' * 10_000 + b'}',
-    'persona without text': b'\x04{"type":"set_persona","id":1,"voice_prompt":"NATF2"}',
+    'a text that is a number': b'\x04{"type":"set_persona","id":1,"text_prompt":5}',
     'huge ping': b'\x06' + bytes(200),
 }
 

@@ -147,3 +147,40 @@ async def test_an_id_that_cannot_travel_back_is_not_sent_back(bad_id: object) ->
         await caller.send(Kind.JSON, json.dumps({'type': 'dance', 'id': bad_id}).encode())
         fault = await caller.fault()
         assert (fault.code, fault.id, fault.fatal) == ('bad_message', None, False)
+
+
+@in_loop
+async def test_texts_without_an_id_are_told_apart_by_their_order(nano: PersonaPlex) -> None:
+    async with engine(load=lambda: nano) as running:
+        caller = await running.talk(SEEDED)
+        texts = ('You are', 'a friendly robot')
+        for text in texts:
+            await caller.send(Kind.JSON, json.dumps({'type': 'say', 'text': text}).encode())
+        _, told = await listen(caller, events.SayDone)
+        _, later = await listen(caller, events.SayDone)
+        told += later
+        assert [word.word for word in of(events.SayWord, told)] == ' '.join(texts).split()
+        done = of(events.SayDone, told)
+        assert [(one.id, one.spoken, one.reason) for one in done] == [
+            (0, text, 'finished') for text in texts
+        ]
+
+
+@in_loop
+async def test_a_cancel_without_an_id_stops_every_text_without_one(nano: PersonaPlex) -> None:
+    async with engine(load=lambda: nano) as running:
+        caller = await running.talk(SEEDED)
+        for text in (TEXT, TEXT):
+            await caller.send(Kind.JSON, json.dumps({'type': 'say', 'text': text}).encode())
+        await caller.ask(events.Say(text='a guide', id=4))
+        await listen(caller, events.SayWord)
+        await caller.send(Kind.JSON, b'{"type":"cancel_say"}')
+        done: list = []
+        while len(done) < 3:
+            _, told = await listen(caller, events.SayDone)
+            done += of(events.SayDone, told)
+        assert sorted((one.id, one.reason) for one in done) == [
+            (0, 'cancelled'),
+            (0, 'cancelled'),
+            (4, 'finished'),
+        ]

@@ -28,14 +28,15 @@ ENGINE = [
 ]
 CALLER = [
     events.Interrupt(id=1),
-    events.SetPersona(2, 'Du bist Zoë, „freundlich“ \n\t 你好', 'NATM1'),
-    events.SetPersona(3, '', 'x', keep_memory=True),
-    events.Context(4, 'The light was done.\nZoë „kommt“ 你好'),
-    events.Context(5, '', rebuild=True),
-    events.Say(6, 'Grüß dich, Zoë!', interrupt_first=True),
-    events.CancelSay(6),
-    events.HoldText(7, max_ms=2_000),
-    events.ReleaseText(7),
+    events.SetPersona('Du bist Zoë, „freundlich“ \n\t 你好', 'NATM1', id=2),
+    events.SetPersona('', 'x', keep_memory=True, id=3),
+    events.SetPersona(voice_prompt='NATF0'),
+    events.Context('The light was done.\nZoë „kommt“ 你好', id=4),
+    events.Context('', rebuild=True),
+    events.Say('Grüß dich, Zoë!', interrupt_first=True, id=6),
+    events.CancelSay(id=6),
+    events.HoldText(max_ms=2_000, id=7),
+    events.ReleaseText(id=7),
 ]
 MINIMAL = {
     'session': {
@@ -49,13 +50,13 @@ MINIMAL = {
     'say_word': {'id': 1, 'word': 'w', 'frame': 1},
     'say_done': {'id': 1, 'spoken': 'w', 'reason': 'finished', 'frame': 1},
     'text_released': {'id': 1, 'frame': 1, 'reason': 'timeout'},
-    'interrupt': {'id': 1},
-    'set_persona': {'id': 1, 'text_prompt': 't', 'voice_prompt': 'v'},
-    'context': {'id': 1, 'facts': 'f'},
-    'say': {'id': 1, 'text': 't'},
-    'cancel_say': {'id': 1},
-    'hold_text': {'id': 1, 'max_ms': 1},
-    'release_text': {'id': 1},
+    'interrupt': {},
+    'set_persona': {},
+    'context': {'facts': 'f'},
+    'say': {'text': 't'},
+    'cancel_say': {},
+    'hold_text': {'max_ms': 1},
+    'release_text': {},
 }  # fmt: skip
 
 
@@ -121,7 +122,9 @@ def test_a_missing_field_is_named(name, missing):
         for key, right in fields.items()
         for wrong in (None, [], {}, True, 'text', 1.5)
         if type(wrong) is not type(right)
-    ],
+    ]
+    + [(cls.type, 'id', wrong) for cls in events.CALLER_EVENTS for wrong in (None, True, '1')]
+    + [('set_persona', 'text_prompt', 5), ('set_persona', 'voice_prompt', [])],
 )
 def test_a_field_of_the_wrong_type_is_named_with_the_right_one(name, key, wrong):
     with pytest.raises(WireError, match=rf'{name}\.{key} is {type(wrong).__name__}; expected'):

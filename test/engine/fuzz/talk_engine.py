@@ -133,8 +133,10 @@ class EngineTalk:
         again = events.decode(unpack(events.encode(request))[1], events.CALLER_EVENTS)
         promise(again == request, request, 'cannot be said again')
         if isinstance(request, events.SetPersona):
-            promise(limits.check_voice_name(request.voice_prompt) == request.voice_prompt, request)
-            limits.check_text_prompt(request.text_prompt)
+            voice, text = request.voice_prompt, request.text_prompt
+            promise((voice, text) != (None, None), request, 'changes nothing')
+            promise(voice is None or limits.check_voice_name(voice) == voice, request)
+            limits.check_text_prompt(text or '')
         if isinstance(request, events.Say):
             limits.check_say_text(request.text)
         if isinstance(request, events.Context):
