@@ -17,6 +17,7 @@ from bad_audio import SOUND
 from bad_audio import STEPS
 from diagnostic_msgs.msg import DiagnosticStatus
 from graph import wait_until
+from lifecycle_msgs.msg import Transition
 import numpy as np
 import pytest
 from robot import sums_up
@@ -119,7 +120,12 @@ def test_a_file_that_is_no_sound_is_told_and_heard_once_it_is_one(graph, tmp_pat
     path.write_bytes(b'RIFF')
     rig = AudioRig(
         graph, device='file', visitor=str(path), echo='off', allow_open_loudspeaker=True
-    ).bring_up()
+    )
+    assert not rig.configure()
+    soundfile.write(path, np.full(24_000, 0.25), 24_000, subtype='FLOAT')
+    assert rig.configure()
+    path.write_bytes(b'RIFF')
+    assert rig.change(Transition.TRANSITION_ACTIVATE)
     rig.until_health('microphone', DiagnosticStatus.ERROR, 'no sound file that can be read')
     soundfile.write(path, np.full(24_000, 0.25), 24_000, subtype='FLOAT')
     rig.heard.wait(lambda chunk: np.median(chunk.samples) == 8_192, 'the visitor')
