@@ -173,12 +173,15 @@ def test_a_recording_folder_that_cannot_be_made_is_told_and_gives_status_2(
     assert str(tmp_path / 'file') in err
 
 
-@pytest.mark.parametrize('device', ['file', 'loopback'])
-def test_with_an_audio_device_the_sound_file_is_its_microphone(tmp_path, engine, device):
+@pytest.mark.parametrize(
+    ('device', 'rate_hz'), [('file', 44_100), ('loopback', 44_100), ('loopback', 11_025)]
+)
+def test_with_an_audio_device_the_sound_file_is_its_microphone(tmp_path, engine, device, rate_hz):
     folder = tmp_path / 'out'
+    wav = speech(tmp_path, 1.0, rate_hz)
     status = standalone.main(
         [
-            '--engine-url', engine.url, '--audio', device, '--wav', speech(tmp_path, 1.0),
+            '--engine-url', engine.url, '--audio', device, '--wav', wav,
             '--record', str(folder), *parameters(audio__tail_s=1.5, audio__echo='half_duplex'),
         ]
     )  # fmt: skip
