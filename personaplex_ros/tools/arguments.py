@@ -12,6 +12,7 @@ from jsonschema import Draft7Validator
 
 from personaplex_ros.tools.catalogue import Tool
 from personaplex_ros.tools.scanner import plain_words
+from personaplex_ros.tools.text_patterns import longest_text
 
 MAX_JSON_CHARS = 4_000
 
@@ -49,6 +50,7 @@ def decode_arguments(text: str) -> dict[str, Any]:
 def checked_arguments(tool: Tool, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return all arguments of a call, in the order of the file. Raises ArgumentError."""
     named = {name: _canonical(tool, name, value) for name, value in given.items()}
+    _check_lengths(tool, named)
     error = next(iter(sorted(_validator(tool).iter_errors(named), key=str)), None)
     if error is not None:
         where = '.'.join(map(str, error.absolute_path))
@@ -58,6 +60,17 @@ def checked_arguments(tool: Tool, given: Mapping[str, Any]) -> dict[str, Any]:
         value: Any = named.get(name, schema.get('default'))
         out[name] = int(value) if schema['type'] == 'integer' else value
     return out
+
+
+def _check_lengths(tool: Tool, named: Mapping[str, Any]) -> None:
+    """Refuse texts that are too long before a pattern is tried on them."""
+    for name, value in named.items():
+        schema = tool.parameters.get(name, {})
+        if 'pattern' not in schema or not isinstance(value, str):
+            continue
+        most = longest_text(schema)
+        if len(value) > most:
+            raise ArgumentError(f'{name}: {value[:80]!r} has {len(value)} characters, over {most}')
 
 
 @lru_cache(maxsize=4_096)

@@ -21,6 +21,7 @@ from personaplex_ros.tools.pattern import PatternError
 from personaplex_ros.tools.pattern import Slot
 from personaplex_ros.tools.template import fill
 from personaplex_ros.tools.template import TemplateError
+from personaplex_ros.tools.text_patterns import slow_pattern
 from personaplex_ros.tools.yaml_lines import Path
 
 MAX_TABLE_TRIES = 1_000
@@ -121,6 +122,8 @@ def _check_parameter(tool: Tool, name: str) -> None:
         raise EntryProblem((*below, 'pattern'), f'{name}: the pattern: {error}') from None
     if kind == 'string' and not {'enum', 'maxLength'} & set(schema):
         raise EntryProblem(below, f'{name}: a string needs an enum, or a maxLength')
+    if slow := slow_pattern(schema):
+        raise EntryProblem((*below, 'pattern'), f'{name}: {slow}')
     if 'default' in schema and list(Draft7Validator(dict(schema)).iter_errors(schema['default'])):
         text = f'{name}: the default {schema["default"]!r} is outside of its own range'
         raise EntryProblem((*below, 'default'), text)

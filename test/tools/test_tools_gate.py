@@ -108,6 +108,14 @@ def test_a_name_longer_than_any_tools_in_a_tag_is_refused_with_its_reason():
     assert (len(steps[0].tool), 'a name of 3000 characters' in steps[0].reason) == (64, True)
 
 
+@pytest.mark.parametrize('bound', ['maxLength: 5', 'enum: [hello]'])
+def test_a_text_that_is_too_long_meets_no_pattern(bound):
+    text = f'{{text: {{type: string, {bound}, pattern: "^l*l*l*l*x$"}}}}'
+    waver = robot(source='agent', phrases='{}', parameters=text)
+    steps = waver.intent.function_call('wave', '{"text": "' + 'l' * 3_000 + '"}')
+    assert stages(steps) == ['PROPOSED', 'REFUSED'] and 'characters, over 5' in steps[-1].reason
+
+
 def test_arguments_are_checked_before_anything_is_asked():
     waver = robot(source='agent', phrases='{}', parameters=LEVEL, **ASKS)
     waver.intent.function_call('wave', '{"level": 11}')

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A file is read whole or refused, with the line of everything that is wrong."""
 
+import json
+
 import pytest
 from robot_hands import catalogue
 from robot_hands import entry
@@ -99,6 +101,29 @@ def test_a_number_needs_a_range_and_a_string_a_length():
 )
 def test_parameters_that_bound_nothing_are_refused(parameters, says):
     assert says in entry_problems(parameters=parameters)
+
+
+@pytest.mark.parametrize(
+    ('pattern', 'length', 'says'),
+    [
+        ('^([a-z]+ ?)+$', 40, 'repeats a group'),
+        ('^(?:a|aa)*$', 40, 'repeats a group'),
+        (r'^([)\]]x){2,}$', 40, 'repeats a group'),
+        ('^.*.*.*.*x$', 200, 'take too long'),
+        ('.*.*', 2000, 'take too long'),
+        ('^[a-z ]+$', 2000, ''),
+        (r'^\w+@\w+[.]\w+$', 200, ''),
+        (r'^[()*]+\)+$', 100, ''),
+        ('(on|off)?', 20, ''),
+    ],
+)
+def test_a_pattern_that_could_hold_up_the_emergency_stop_is_refused(pattern, length, says):
+    schema = {'type': 'string', 'pattern': pattern, 'maxLength': length}
+    tool = {'source': 'agent', 'phrases': '{}', 'parameters': json.dumps({'text': schema})}
+    if says:
+        assert says in entry_problems(**tool)
+    else:
+        assert catalogue(entry(**tool)).tools
 
 
 def test_a_default_must_lie_in_its_own_range():
