@@ -124,6 +124,11 @@ class ToolIntentNode(ManagedNode):
         if (acting := self._acting) is not None:
             acting.on_failed(call_id, reason)
 
+    def on_speaking(self, text: str) -> None:
+        """A text begins that was given to `say`, or nobody will speak it."""
+        if (acting := self._acting) is not None:
+            acting.on_speaking(text)
+
     # The file
 
     def _watch_file(self, period_s: float) -> None:

@@ -68,10 +68,10 @@ class Mouth:
         self.cancel = hands.cancel
         self.is_true = hands.is_true
 
-    def say(self, text: str) -> None:
-        """Let the robot speak."""
+    def say(self, text: str) -> bool | None:
+        """Let the robot speak; as Hands.say."""
         self._echo.gave_to_say(text, self._clock())
-        self._hands.say(text)
+        return self._hands.say(text)
 
 
 def contains(where: Words, what: Words) -> bool:

@@ -89,11 +89,26 @@ class Gate:
         return [self._reporter.step(call, Stage.REFUSED, reason)]
 
     def answer(self, is_yes: bool, voice: str) -> list[Step]:
-        """Take the user's answer to the open question; voice: who answers, '' if not known."""
+        """Take the user's answer to the open question; voice: who answers, '' if not known.
+
+        A yes to what has not been asked yet is meant for something else.
+        """
         call = self._calls.confirming(USER)
         if call is None or (call.heard_from and call.heard_from != voice):
             return []
+        if is_yes and call.unasked:
+            return []
         return self._send(call, 'the user said yes') if is_yes else self._end.deny(call, USER)
+
+    def speaking(self, text: str) -> None:
+        """Note that a text which somebody took begins now, or that nobody will speak it.
+
+        If it is the open question, its answer counts from now on, and has all its time.
+        """
+        call = self._calls.confirming(USER)
+        if call is not None and call.unasked == text:
+            call.unasked = ''
+            self._calls.wait(call, Stage.CONFIRMING, USER, self._catalogue.listening.confirm_s)
 
     def decide(self, call_id: str, is_yes: bool) -> list[Step]:
         """Take an operator's decision about a call that waits for one; [] if none does."""
@@ -197,7 +212,7 @@ class Gate:
         by = USER if policy.confirm == 'spoken' else OPERATOR
         self._calls.wait(call, Stage.CONFIRMING, by, self._catalogue.listening.confirm_s)
         step = self._reporter.step(call, Stage.CONFIRMING, f'waits for {by}')
-        self._reporter.say(call, self._entry(call).say.ask)
+        call.unasked = self._reporter.say(call, self._entry(call).say.ask)
         return [step]
 
     def _objection(self, call: OpenCall) -> str:

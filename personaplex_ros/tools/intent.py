@@ -210,6 +210,11 @@ class ToolIntent:
         """Take a bad end: no server, refused, aborted, wrong type."""
         return self._done(self._gate.failed(call_id, reason))
 
+    def speaking(self, text: str) -> list[Step]:
+        """Take that a text begins which Hands.say was given, or that nobody will speak it."""
+        self._gate.speaking(text)
+        return []
+
     def context_lines(self) -> list[str]:
         """Return what the persona should know of the last calls."""
         return self._context.lines()

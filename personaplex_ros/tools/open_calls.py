@@ -30,6 +30,9 @@ class OpenCall:
     heard_from: str = ''
     """Voice of the user who asked, where known; only this one can confirm."""
 
+    unasked: str = ''
+    """The question about it that somebody is about to speak: before it no yes is an answer."""
+
     stage: Stage = Stage.PROPOSED
     waits_for: str = ''
     deadline_s: float = 0.0

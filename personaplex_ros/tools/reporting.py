@@ -37,15 +37,20 @@ class Reporter:
         self._audit.write(step)
         return step
 
-    def say(self, call: OpenCall, template: str, reason: str = '') -> None:
-        """Let the robot say it; that it cannot be said changes nothing for the call."""
+    def say(self, call: OpenCall, template: str, reason: str = '') -> str:
+        """Let the robot say it; that it cannot be said changes nothing for the call.
+
+        Returns the text where somebody is about to speak it, else ''.
+        """
         if not template:
-            return
+            return ''
         try:
             arguments = {**call.arguments, 'reason': reason}
-            self._hands.say(str(fill(template, arguments, call.catalogue.tables)))
+            text = str(fill(template, arguments, call.catalogue.tables))
+            return text if self._hands.say(text) else ''
         except Exception as error:
             _log.warning('saying of %s: %s', call.tool, error)
+            return ''
 
     def _step(self, call: OpenCall, stage: Stage, reason: str) -> Step:
         return Step(

@@ -65,8 +65,8 @@ class Hands(Protocol):
     def cancel(self, call_id: str) -> None:
         """Ask for the end of a call; a call without a server any more is not an error."""
 
-    def say(self, text: str) -> None:
-        """Let the robot speak."""
+    def say(self, text: str) -> bool | None:
+        """Let the robot speak; true where somebody takes the text, who tells when it begins."""
 
     def is_true(self, topic: str) -> bool | None:
         """Return the last value of a std_msgs/Bool topic; None if there is none to trust."""

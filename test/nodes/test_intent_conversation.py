@@ -41,6 +41,37 @@ def test_an_interrupt_cancels_a_drive_while_the_robot_is_silent(graph, rig, robo
     wait_until(lambda: server.cancelled == 1, 'the cancel')
 
 
+def test_a_yes_counts_once_the_agent_asks(graph, robot, engine, tmp_path):
+    asks = entry('bow', SHOUT, policy='{confirm: spoken}', say='{ask: "Shall I bow?"}')
+    rig = ToolRig(graph, tmp_path, TOOLS + asks).bring_up()
+    rig.user('Bow.')
+    rig.until('bow', Stage.CONFIRMING)
+    wait_until(lambda: engine.says, 'the question to be on its way')
+    rig.user('Please.')
+    rig.user('Shout.')
+    rig.until('shout', Stage.FAILED)
+    assert 'bow ACCEPTED' not in rig.told(), 'nobody has been asked yet'
+    with robot.hearing():  # the engine goes on by what it hears
+        wait_until(lambda: confirmed(rig), 'the yes to count')
+
+
+def confirmed(rig) -> bool:
+    rig.user('Yes.')
+    return 'bow ACCEPTED' in rig.told()
+
+
+@pytest.mark.parametrize('reason', ['refused', 'unspoken'])
+def test_a_question_that_nobody_speaks_can_be_answered(graph, robot, engine, tmp_path, reason):
+    engine.behaviour.knows_say = reason == 'refused'
+    asks = entry('bow', SHOUT, policy='{confirm: spoken}', say='{ask: "Shall I bow?"}')
+    rig = ToolRig(graph, tmp_path, asks).bring_up()
+    if reason == 'refused':
+        robot.deactivate()
+    rig.user('Bow.')
+    rig.until('bow', Stage.CONFIRMING)
+    wait_until(lambda: confirmed(rig), 'the yes to count')
+
+
 def test_the_emergency_stop_works_while_the_engine_is_down(graph, tmp_path):
     conversation = Robot(graph, 'ws://127.0.0.1:1', down_after_s=0.0)
     assert conversation.configure() and conversation.activate()

@@ -60,6 +60,7 @@ class Robot:
         self.said: list[str] = []
         self.topics: dict[str, bool | None] = {}
         self.send_fails = ''
+        self.has_mouth = False  # somebody takes what is to be said, and tells when it begins
         self.intent = ToolIntent(
             tools, self, audit or NoAudit(), dry_run=dry_run, clock=lambda: self.now_s
         )
@@ -72,8 +73,9 @@ class Robot:
     def cancel(self, call_id: str) -> None:
         self.cancelled.append(call_id)
 
-    def say(self, text: str) -> None:
+    def say(self, text: str) -> bool:
         self.said.append(text)
+        return self.has_mouth
 
     def is_true(self, topic: str) -> bool | None:
         return self.topics.get(topic, True)

@@ -208,6 +208,54 @@ def test_what_is_no_clear_yes_does_not_confirm(answer):
     assert waver.sent == []
 
 
+@pytest.mark.parametrize('answer', ['yes', 'please', 'okay'])
+def test_a_yes_before_the_question_is_heard_confirms_nothing(answer):
+    waver = robot(**ASKS)
+    waver.has_mouth = True
+    waver.user('wave')
+    assert waver.user(answer) == []
+    waver.intent.speaking('Something else.')
+    assert waver.user(answer) == []
+    waver.intent.speaking('Shall I wave?')
+    assert waver.sent == []
+    assert stages(waver.user('yes')) == ['ACCEPTED', 'SENT']
+
+
+def test_a_no_counts_before_the_question_is_heard():
+    waver = robot(**ASKS)
+    waver.has_mouth = True
+    waver.user('wave')
+    assert stages(waver.user('no')) == ['REFUSED']
+
+
+def test_a_question_has_all_its_time_from_when_it_is_heard():
+    waver = robot(**ASKS)
+    waver.has_mouth = True
+    waver.user('wave')
+    assert waver.wait(9.0) == []
+    waver.intent.speaking('Shall I wave?')
+    assert waver.wait(9.0) == []
+    assert stages(waver.wait(1.0)) == ['REFUSED']
+
+
+def test_a_question_that_is_never_heard_ends_in_time():
+    waver = robot(**ASKS)
+    waver.has_mouth = True
+    waver.user('wave')
+    assert stages(waver.wait(10.0)) == ['REFUSED']
+
+
+def test_a_question_is_asked_once():
+    waver = robot(**ASKS)
+    waver.has_mouth = True
+    waver.user('wave')
+    waver.intent.speaking('Shall I wave?')
+    waver.user('no')
+    waver.user('wave')
+    waver.user('yes')
+    assert waver.sent == [], 'the second time it has not been heard yet'
+
+
 def test_the_agents_own_yes_and_its_echo_do_not_confirm():
     waver = robot(**ASKS)
     waver.user('wave')

@@ -157,6 +157,10 @@ class Acting:
         """It has ended badly."""
         self._thread.urge(self._do, self._intent.failed, call_id, reason)
 
+    def on_speaking(self, text: str) -> None:
+        """A text that was taken to be spoken begins, or nobody will speak it."""
+        self._thread.urge(self._do, self._intent.speaking, text)
+
     # On the thread
 
     def _do(self, method: Callable[..., list[Step]], *arguments: Any) -> list[Step]:

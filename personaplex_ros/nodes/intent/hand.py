@@ -24,6 +24,9 @@ class CallListener(Protocol):
     def on_failed(self, call_id: str, reason: str) -> None:
         """It has ended badly."""
 
+    def on_speaking(self, text: str) -> None:
+        """A text that was taken to be spoken begins, or nobody will speak it."""
+
 
 class Hand(Protocol):
     """One topic, service or action that calls go to."""

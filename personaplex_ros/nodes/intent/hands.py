@@ -38,7 +38,7 @@ class RosHands:
         self._hands: dict[_Key, Hand] = {}
         self._conditions: dict[str, BoolTopic] = {}
         self._calls: dict[str, Hand] = {}
-        self._speaker = Speaker(node, group)
+        self._speaker = Speaker(node, group, listener.on_speaking)
 
     def configure(self, settings: ToolIntentSettings) -> None:
         """Take settings; those of feedback hold for clients that are still to be made."""
@@ -75,9 +75,9 @@ class RosHands:
         if hand is not None:
             hand.cancel(call_id)
 
-    def say(self, text: str) -> None:
-        """Let the robot speak."""
-        self._speaker.say(text)
+    def say(self, text: str) -> bool:
+        """Let the robot speak; as Speaker.say."""
+        return self._speaker.say(text)
 
     def is_true(self, topic: str) -> bool | None:
         """Return the value of a `requires` topic; None if there is none to trust."""
