@@ -101,8 +101,8 @@ class LanguageModel:
     def wait_at(self, column: torch.Tensor) -> None:
         """Let the next step read this column, int64 [1 + n_q], but for the user's codes.
 
-        It waits in LMGen's ring, alone: nothing was sampled to get here, so the state is a function
-        of what was taken in, and of no prompt before.
+        It waits in LMGen's ring, alone: nothing was sampled to get here, so the state is a
+        function of what was taken in, and of no prompt before.
         """
         self._state.cache.fill_(FREE)
         self._slot(self.position).copy_(column)
