@@ -146,6 +146,11 @@ class Listener:
         self._last_word_s = now_s
         self._is_cut = True
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether a sentence or a quotation is open."""
+        return self._scanner.is_open or bool(self._draft.words) or self._quote_is_open
+
     def is_under_way(self, now_s: float) -> bool:
         """Whether there may be more to come of an utterance."""
         return now_s - self._last_word_s < UTTERANCE_GAP_S

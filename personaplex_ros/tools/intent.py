@@ -61,6 +61,7 @@ class ToolIntent:
         self._epoch = 0
         self._ended_s = -math.inf
         self._ended_by = ''
+        self._is_resting = False
         self._use(catalogue)
 
     # What is heard
@@ -79,10 +80,12 @@ class ToolIntent:
         self._echo.agent_said(piece, now_s)
         words, calls = self._tags.feed(piece)
         heard = self._agent.feed(words, now_s) if words else []
+        if self._is_resting:
+            return []
         return self._done([*self._agent_heard(heard), *self._structured(calls, 'agent')])
 
     def miss_agent_words(self) -> list[Step]:
-        """Say that the agent speaks unheard; the rest of its utterance does not count either."""
+        """Say that words of the agent were lost; the rest of its utterance does not count either."""
         self._agent.cut(self._clock())
         self._tags = TagSplitter()
         return []
@@ -152,15 +155,29 @@ class ToolIntent:
 
     def stand_down(self, why: str) -> list[Step]:
         """Forget what was said and end what waits for words; calls that run go on."""
-        self.miss_agent_words()
-        self._users.clear()
-        self._end_all_before(why)
-        return self._done(self._gate.cancel_waiting(why))
+        self._forget_agent_words()
+        return self._end_waiting(why)
+
+    def rest(self, why: str) -> list[Step]:
+        """Act on no words of the agent until wake(); what waits for words ends, calls that run
+        go on. Sentences are followed all the same, to know where the next one begins."""
+        self._is_resting = True
+        return self._end_waiting(why)
+
+    def wake(self) -> list[Step]:
+        """Act on words again, from the next sentence on: half of one may mean the opposite."""
+        self._is_resting = False
+        if self._agent.has_begun:
+            self.miss_agent_words()
+        else:
+            self._forget_agent_words()
+        return []
 
     def tick(self) -> list[Step]:
         """Let silences, windows and timeouts end."""
         now_s = self._clock()
-        steps = self._agent_heard(self._agent.tick(now_s))
+        heard = self._agent.tick(now_s)
+        steps = [] if self._is_resting else self._agent_heard(heard)
         return self._done(steps + self._gate.tick())
 
     # What people decide
@@ -226,9 +243,9 @@ class ToolIntent:
 
     def set_catalogue(self, catalogue: Catalogue) -> list[Step]:
         """Take a new file; open calls of a tool that it changes are cancelled."""
-        is_speaking = self._agent.is_under_way(self._clock())
+        has_begun = self._agent.has_begun
         self._use(catalogue)
-        if is_speaking:
+        if has_begun:
             self.miss_agent_words()
         return self._done(self._gate.set_catalogue(catalogue))
 
@@ -317,6 +334,11 @@ class ToolIntent:
         if is_new and self._catalogue.estop_say:
             self._mouth.say(self._catalogue.estop_say)
         return steps
+
+    def _end_waiting(self, why: str) -> list[Step]:
+        self._users.clear()
+        self._end_all_before(why)
+        return self._done(self._gate.cancel_waiting(why))
 
     def _end_all_before(self, what: str) -> None:
         """Take no call any more that was asked for before now."""

@@ -225,6 +225,20 @@ def test_a_sentence_that_began_before_the_node_was_active_means_nothing(graph, t
     rig.until('shout', Stage.FAILED, 'nobody listens')
 
 
+def test_an_inactive_node_acts_on_no_words_and_on_the_next_sentence_once_it_is_active(
+    graph, tmp_path
+):
+    rig = ToolRig(graph, tmp_path, AGENTS).bring_up()
+    assert rig.deactivate()
+    rig.agent(" I'll shout.")
+    wait_until(lambda: is_under_way(rig), 'the words')
+    assert rig.activate()
+    assert rig.told() == []
+    rig.agent(" I'll shout.")
+    rig.until('shout', Stage.FAILED, 'nobody listens')
+    assert rig.told().count('shout PROPOSED') == 1
+
+
 def is_under_way(rig) -> bool:
     """Whether the agent may go on with what it says."""
     return rig.node._acting.intent._agent.is_under_way(time.monotonic())

@@ -355,7 +355,7 @@ def test_a_limit_that_is_written_with_a_point_is_a_limit():
         (lambda intent: intent.interrupt(), 'an interrupt'),
         (lambda intent: intent.session_began(), 'the conversation began anew'),
         (lambda intent: (intent.press_estop('user'), intent.release_estop()), 'was released'),
-        (lambda intent: intent.stand_down('the node was deactivated'), 'deactivated'),
+        (lambda intent: intent.rest('the node was deactivated'), 'deactivated'),
     ],
     ids=['interrupt', 'new conversation', 'emergency stop', 'deactivation'],
 )

@@ -194,11 +194,11 @@ def test_a_new_conversation_counts_its_epochs_from_zero():
     'miss',
     [
         lambda robot: robot.intent.set_catalogue(catalogue(WAVE)),
-        lambda robot: robot.intent.stand_down('words were lost'),
+        lambda robot: (robot.intent.rest('deactivated'), robot.intent.wake()),
         lambda robot: robot.intent.agent_piece(' very' * 2_000),
         lambda robot: robot.intent.miss_agent_words(),
     ],
-    ids=['a new file', 'too many words', 'a piece too long', 'not listened to'],
+    ids=['a new file', 'at rest', 'a piece too long', 'words lost'],
 )
 def test_the_rest_of_what_was_heard_in_part_means_nothing(miss):
     robot = Robot(catalogue(WAVE))
@@ -209,6 +209,33 @@ def test_the_rest_of_what_was_heard_in_part_means_nothing(miss):
     robot.wait(2.5)
     robot.intent.agent_piece(" I'll wave.")
     assert robot.made == ['wave']
+
+
+def test_what_is_said_at_rest_calls_nothing():
+    robot = Robot(catalogue(WAVE))
+    robot.intent.rest('deactivated')
+    assert robot.agent("I'll wave.") == []
+    robot.intent.agent_piece(" I'll wave")
+    assert robot.wait(1.5) == [], 'nor once a silence ends it'
+    assert robot.made == []
+
+
+def test_a_sentence_that_begins_after_a_rest_counts_at_once():
+    robot = Robot(catalogue(WAVE))
+    robot.intent.rest('deactivated')
+    robot.intent.agent_piece(" I'll wave.")
+    robot.intent.wake()
+    robot.intent.agent_piece(" I'll wave.")
+    assert robot.made == ['wave']
+
+
+def test_a_quotation_that_was_opened_at_rest_is_one():
+    robot = Robot(catalogue(WAVE))
+    robot.intent.rest('deactivated')
+    robot.intent.agent_piece(' She said: "Hello there.')
+    robot.intent.wake()
+    robot.intent.agent_piece(" I'll wave.")
+    assert robot.wait(1.5) == [] and robot.made == []
 
 
 def test_a_new_file_while_the_agent_is_silent_costs_no_words():

@@ -70,12 +70,13 @@ class Acting:
 
     def listen(self) -> None:
         """Take words from now on."""
+        self._thread.post(self._do, self._intent.wake)
         self._is_listening = True
 
     def stop_listening(self, why: str) -> None:
         """Take no more words; open questions end, calls that run go on."""
         self._is_listening = False
-        self._thread.urge(self._do, self._intent.stand_down, why)
+        self._thread.urge(self._do, self._intent.rest, why)
 
     def close(self, why: str) -> None:
         """Cancel everything and end."""
@@ -95,11 +96,8 @@ class Acting:
             self._thread.post(self._take, method, arguments)
 
     def agent_said(self, piece: str, epoch: int) -> None:
-        """Take a text token; one that comes while it does not listen costs its utterance."""
-        if self._is_listening:
-            self._thread.post(self._take, self._intent.agent_piece, (piece, epoch))
-        else:
-            self._thread.post(self._do, self._intent.miss_agent_words)
+        """Take a text token; while it does not listen, to know where a sentence ends."""
+        self._thread.post(self._do, self._intent.agent_piece, piece, epoch)
 
     def happened(self, method: Callable[..., list[Step]], *arguments: Any) -> None:
         """Have a method of the intent take a turn of the conversation, between the words."""
@@ -183,6 +181,7 @@ class Acting:
 
     def _overflow(self) -> None:
         self._do(self._intent.stand_down, 'words were lost: more came than can be understood')
+        self._do(self._intent.miss_agent_words)
 
     def _idle(self) -> None:
         self._hands.look(time.monotonic())
