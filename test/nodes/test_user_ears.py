@@ -12,6 +12,7 @@ from tool_rig import entry
 from tool_rig import ToolRig
 
 from personaplex_ros.msg import Transcript
+from personaplex_ros.nodes.intent import user_ears
 from personaplex_ros.nodes.intent.user_ears import UserEars
 
 pytestmark = pytest.mark.graph
@@ -96,6 +97,37 @@ def test_a_name_is_no_pattern_unless_there_is_a_star_in_it(listen):
     wait_until(lambda: listening.ears.topics == [f'{path}/MANY/words'], 'a look')
     assert other.get_subscription_count() == 0
     listening.until('hello')
+
+
+def test_voices_that_are_gone_make_room_for_new_ones_and_plain_names_stay(listen, monkeypatch):
+    monkeypatch.setattr(user_ears, 'MAX_TOPICS', 3)
+    listening = listen('words', 'voices/*/speech')
+    path, heard = listening.graph.namespace, []
+    stranger = listening.graph.stranger('recogniser')
+    for name in 'abcde':
+        voice = stranger.create_publisher(String, f'{path}/voices/{name}/speech', 10)
+        wait_until(lambda voice=voice: voice.get_subscription_count() > 0, f'an ear for {name}')
+        heard.append(name)
+        voice.publish(String(data=name))
+        listening.until(*heard)
+        stranger.destroy_publisher(voice)
+    count = listening.graph.node.count_subscribers
+    assert [count(f'{path}/voices/{name}/speech') for name in 'abcde'] == [0, 0, 0, 1, 1]
+    assert count(f'{path}/words') == 1
+
+
+def test_a_voice_that_is_there_makes_no_room_and_who_is_not_heard_is_told(listen, monkeypatch):
+    monkeypatch.setattr(user_ears, 'MAX_TOPICS', 2)
+    listening = listen('voices/*/speech')
+    log, path = listening.graph.log(), listening.graph.namespace
+    voices = [listening.speaker(f'{path}/voices/{name}/speech') for name in 'ab']
+    stranger = listening.graph.stranger('third')
+    third = stranger.create_publisher(String, f'{path}/voices/c/speech', 10)
+    log.wait(lambda m: m.msg.endswith(f'not listening to {path}/voices/c/speech'), 'the line')
+    assert third.get_subscription_count() == 0
+    for voice in voices:
+        voice.publish(String(data='still here'))
+        listening.until(*['still here'] * (voices.index(voice) + 1))
 
 
 def test_where_nobody_speaks_diagnostics_say_so(graph, tmp_path):

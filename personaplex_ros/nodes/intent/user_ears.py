@@ -18,8 +18,11 @@ from personaplex_ros.nodes.interop.message_class import message_class
 
 LOOK_S = 0.5
 MAX_TOPICS = 32
-"""Subscriptions stay as long as the node: a recogniser that names its topics anew for every voice
-would add to them for ever."""
+"""A recogniser that names its topics anew for every voice would add to them for ever: beyond it,
+those that nobody speaks on any more make room."""
+
+GONE_LOOKS = 2
+"""Looks in a row that find no publisher: then its last words, which may be a stop, are taken."""
 
 STRING = 'std_msgs/msg/String'
 PEOPLE = '/humans/'
@@ -65,6 +68,9 @@ class _Ear:
 
     is_spoken_to: bool = False
     """Whether somebody has been there who speaks."""
+
+    looks_without: int = 0
+    """The latest looks that found nobody there who publishes."""
 
     def hears(self, kind: str, reliability: ReliabilityPolicy) -> bool:
         """Whether it hears who speaks so; a best-effort one hears all."""
@@ -122,11 +128,16 @@ class UserEars:
         return any(fnmatchcase(topic, pattern) for pattern in self._patterns)
 
     def _look(self) -> None:
-        for topic, _ in self._node.get_topic_names_and_types():
-            if self._is_wanted(topic):
-                publishers = self._node.get_publishers_info_by_topic(topic)
-                with self._lock:
-                    self._look_at(topic, publishers)
+        publishers = {
+            topic: self._node.get_publishers_info_by_topic(topic)
+            for topic, _ in self._node.get_topic_names_and_types()
+            if self._is_wanted(topic)
+        }
+        with self._lock:
+            for topic, ear in self._ears.items():
+                ear.looks_without = 0 if publishers.get(topic) else ear.looks_without + 1
+            for topic, found in publishers.items():
+                self._look_at(topic, found)
 
     def _look_at(self, topic: str, publishers: list[Any]) -> None:
         """Hear a topic in the type of those who speak there; one that is in use stays."""
@@ -176,12 +187,26 @@ class UserEars:
         return True
 
     def _has_room(self, topic: str) -> bool:
-        if len(self._ears) < MAX_TOPICS:
+        if len(self._ears) < MAX_TOPICS or self._makes_room():
+            self._is_full = False
             return True
         if not self._is_full:
             log = self._node.get_logger()
             log.error(f'user words: over {MAX_TOPICS} topics; not listening to {topic}')
         self._is_full = True
+        return False
+
+    def _makes_room(self) -> bool:
+        """Leave the topic that was found first of those without a publisher, if there is one.
+
+        Names without * stay: somebody may wait for their subscription.
+        """
+        for topic, ear in self._ears.items():
+            if ear.looks_without >= GONE_LOOKS and topic not in self._patterns:
+                if ear.subscription is not None:
+                    self._node.destroy_subscription(ear.subscription)
+                del self._ears[topic]
+                return True
         return False
 
     def _warn_once(self, topic: str, kind: str, what: str) -> None:
