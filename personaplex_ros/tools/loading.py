@@ -21,6 +21,7 @@ from personaplex_ros.tools.entry import trial_arguments
 from personaplex_ros.tools.file_schema import FILE_SCHEMA
 from personaplex_ros.tools.interfaces import call_problems
 from personaplex_ros.tools.interfaces import Interfaces
+from personaplex_ros.tools.one_type import type_clashes
 from personaplex_ros.tools.template import fill
 from personaplex_ros.tools.yaml_lines import Lines
 from personaplex_ros.tools.yaml_lines import load_with_lines
@@ -115,6 +116,8 @@ class _Reader:
         estop = data['estop']
         tools = [tool for tool in map(self._tool, range(len(data['tools']))) if tool]
         self._check_names()
+        for path, text in type_clashes(data, self._lines):
+            self._problem(path, text)
         return Catalogue(
             tools={tool.name: tool for tool in tools},
             estop_phrases=self._literals(('estop', 'phrases'), estop['phrases']),

@@ -75,6 +75,44 @@ def test_all_problems_are_told_at_once():
     assert len(problems(text).splitlines()) == 2
 
 
+WORD = '{kind: topic, name: cmd, type: std_msgs/msg/UInt8}'
+FLAG = '{kind: topic, name: cmd, type: std_msgs/msg/Bool}'
+STOP = '{kind: topic, name: emergency_stop, type: std_msgs/msg/UInt8}'
+WAVE = '{kind: service, name: wave, type: std_srvs/srv/SetBool}'
+GO = '{kind: action, name: wave, type: std_srvs/action/Go}'
+DRIVE = '{kind: action, name: wave, type: std_srvs/action/Drive}'
+
+
+@pytest.mark.parametrize(
+    ('tools', 'line', 'before'),
+    [
+        (entry(call=WORD) + entry(name='b', call=FLAG), 19, 11),
+        (entry(call=WORD, policy='{requires: [other, cmd]}'), 12, 11),
+        (entry(policy='{requires: [cmd]}') + entry(name='b', call=WORD), 19, 12),
+        (entry(call=STOP), 11, 3),
+        (entry() + entry(name='b', call=WAVE), 19, 11),
+        (entry(call=GO) + entry(name='b', call=DRIVE), 19, 11),
+    ],
+    ids=['calls', 'requires', 'requires before', 'estop', 'services', 'actions'],
+)
+def test_a_name_with_two_types_is_refused_with_both_lines(tools, line, before):
+    (says,) = problems(HEAD + 'tools:\n' + tools).splitlines()
+    assert says.startswith(f'tools.yaml:{line}: ') and f'in line {before}; a name has' in says
+
+
+@pytest.mark.parametrize(
+    'tools',
+    [
+        entry(call=FLAG) + entry(name='b', call=FLAG, policy='{requires: [cmd]}'),
+        entry() + entry(name='b', call=GO) + entry(name='c', call=WORD.replace('cmd', 'wave')),
+        entry(call=WORD) + entry(name='b', call=FLAG.replace('cmd', 'other/cmd')),
+    ],
+    ids=['one type', 'a topic, a service and an action', 'another name'],
+)
+def test_names_that_do_not_meet_are_no_mistake(tools):
+    assert catalogue(tools).tools
+
+
 def test_free_text_cannot_be_a_slot():
     parameters = '{what: {type: string, maxLength: 20}}'
     says = entry_problems(phrases='{user: ["wave {what}"]}', parameters=parameters)
