@@ -11,7 +11,9 @@ from personaplex_ros.nodes.intent.acting import Acting
 from personaplex_ros.nodes.intent.agent_ears import AgentEars
 from personaplex_ros.nodes.intent.bool_topic import BoolTopic
 from personaplex_ros.nodes.intent.desk import Desk
+from personaplex_ros.nodes.intent.desk import NOT_CONFIGURED
 from personaplex_ros.nodes.intent.estop_log import EstopLog
+from personaplex_ros.nodes.intent.hands import CannotPrepare
 from personaplex_ros.nodes.intent.hands import RosHands
 from personaplex_ros.nodes.intent.reporter import Health
 from personaplex_ros.nodes.intent.reporter import Reporter
@@ -23,7 +25,6 @@ from personaplex_ros.tools.audit import AuditFile
 from personaplex_ros.tools.catalogue import Catalogue
 from personaplex_ros.tools.catalogue_file import CatalogueFile
 from personaplex_ros.tools.installed_interfaces import InstalledInterfaces
-from personaplex_ros.tools.interfaces import UnknownType
 from personaplex_ros.tools.loading import CatalogueError
 
 
@@ -38,6 +39,8 @@ class ToolIntentNode(ManagedNode):
         super().__init__(node_name, **kwargs)
         self._settings: ToolIntentSettings | None = None
         self._file: CatalogueFile | None = None
+        self._catalogue: Catalogue | None = None  # what is in use of it
+        self._left_out: Catalogue | None = None  # what stands in it, where this graph has no room
         self._file_problem = ''
         self._acting: Acting | None = None
         self._estop_topics: dict[str, BoolTopic] = {}
@@ -46,29 +49,30 @@ class ToolIntentNode(ManagedNode):
         self._stopping = MutuallyExclusiveCallbackGroup()
         self._reading = MutuallyExclusiveCallbackGroup()  # a long file must hold nothing else up
         self._reporter = Reporter(self)
-        self._hands = RosHands(self, MutuallyExclusiveCallbackGroup(), self)
+        self._hands = RosHands(self, MutuallyExclusiveCallbackGroup(), self, self._hear_stop)
         self._agent = AgentEars(self)
         self._user = UserEars(self, self._on_user)
         self._estop_log = EstopLog(self.get_logger())
         self._desk = Desk(self, self._reading, self._reload, self._estop_log)
         self._ticker = self.create_timer(1.0, self._on_tick)
         period_s = ToolIntentSettings.reload_period_s
-        self._watch = self.create_timer(period_s, self._reload, callback_group=self._reading)
+        self._watch = self.create_timer(period_s, self._on_watch, callback_group=self._reading)
 
     # Lifecycle
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Read the tools file, open the audit log, make every client."""
+        """Read the tools file, make every client, open the audit log."""
         try:
             settings = parameters.read(self, ToolIntentSettings)
             file = CatalogueFile(settings.tools_path, InstalledInterfaces())
-            audit = AuditFile(settings.audit_path)
             self._hands.configure(settings)
             self._hands.prepare(file.catalogue)
-        except (CatalogueError, UnknownType, ValueError, OSError) as error:
+            audit = AuditFile(settings.audit_path)
+        except (CatalogueError, CannotPrepare, ValueError, OSError) as error:
             self.get_logger().error(f'cannot configure: {error}')
             return TransitionCallbackReturn.FAILURE
         self._settings, self._file, self._file_problem = settings, file, ''
+        self._catalogue, self._left_out = file.catalogue, None
         self._acting = Acting(
             file.catalogue,
             self._hands,
@@ -138,37 +142,52 @@ class ToolIntentNode(ManagedNode):
         else:
             self._watch.cancel()
 
+    def _on_watch(self) -> None:
+        if (file := self._file) is not None:
+            self._take_change(*file.poll())
+
     def _reload(self) -> tuple[bool, str]:
-        """Look at the file; return whether what it says now is in use, and what to tell."""
-        file, acting = self._file, self._acting
-        if file is None or acting is None:
-            return False, 'the node is not configured: configure and activate it first'
+        """Look at the file; return whether what it says now is in use, and what to tell.
+
+        What had no room on the graph is tried again: who took its name may be gone.
+        """
+        if (file := self._file) is None:
+            return False, NOT_CONFIGURED
         catalogue, problem = file.poll()
+        self._take_change(catalogue if catalogue or problem else self._left_out, problem)
+        return not self._file_problem, self._file_problem or f'{len(file.catalogue.tools)} tools'
+
+    def _take_change(self, catalogue: Catalogue | None, problem: str) -> None:
+        """Use a valid change; keep what is in use where there is a problem."""
+        acting = self._acting
+        if acting is None or (catalogue is None and not problem):
+            return
+        self._left_out = None
         if catalogue is not None:
             try:
                 self._hands.prepare(catalogue)
-            except UnknownType as error:  # uninstalled between the check and now
-                catalogue, problem = None, str(error)
-        if problem:
-            self._file_problem = problem
+            except CannotPrepare as error:
+                self._left_out, problem = catalogue, str(error)
+        self._file_problem = problem
+        if problem or catalogue is None:
             self.get_logger().error(f'the changed tools file is not used:\n{problem}')
-        if catalogue is not None:
-            self._file_problem = ''
-            self._listen_to_estop(catalogue)
-            acting.set_catalogue(catalogue)
-            self.get_logger().info(f'the tools file was read again: {len(catalogue.tools)} tools')
-        return not self._file_problem, self._file_problem or f'{len(file.catalogue.tools)} tools'
+            return
+        self._catalogue = catalogue
+        self._listen_to_estop(catalogue)
+        acting.set_catalogue(catalogue)
+        self.get_logger().info(f'the tools file was read again: {len(catalogue.tools)} tools')
 
     # The emergency stop
 
-    def _listen_to_estop(self, catalogue: Catalogue) -> None:
-        """Subscribe once; what the topic says already holds for who acts now."""
-        name = catalogue.estop_topic
-        if not name:
-            return
+    def _hear_stop(self, name: str) -> None:
+        """Subscribe once. A topic of an earlier file still stops."""
         if name not in self._estop_topics:
             self._estop_topics[name] = BoolTopic(self, name, self._stopping, self._on_estop)
-        if self._estop_topics[name].last_is_true:
+
+    def _listen_to_estop(self, catalogue: Catalogue) -> None:
+        """Give who acts now what the topic says already."""
+        topic = self._estop_topics.get(catalogue.estop_topic)
+        if topic is not None and topic.last_is_true:
             self._on_estop(True)
 
     def _on_estop(self, is_down: bool) -> None:
@@ -185,8 +204,8 @@ class ToolIntentNode(ManagedNode):
         self.get_logger().error(f'a mistake in this node: {type(error).__name__}: {error}')
 
     def _on_tick(self) -> None:
-        acting, file, settings = self._acting, self._file, self._settings
-        if acting is None or file is None or settings is None:
+        acting, catalogue, settings = self._acting, self._catalogue, self._settings
+        if acting is None or catalogue is None or settings is None:
             self._reporter.health(Health(self._state, estop_by=self._desk.estop_by))
             return
         try:
@@ -196,11 +215,11 @@ class ToolIntentNode(ManagedNode):
         self._reporter.health(
             Health(
                 self._state,
-                len(file.catalogue.tools),
+                len(catalogue.tools),
                 len(acting.intent.open_calls),
                 acting.intent.estop_pressed_by,
                 self._file_problem,
-                tuple(self._hands.absent(file.catalogue)),
+                tuple(self._hands.absent(catalogue)),
                 tuple(self._user.topics),
                 acting.words_lost,
                 settings.dry_run,
@@ -221,7 +240,7 @@ class ToolIntentNode(ManagedNode):
         acting.close('the node was cleaned up')
         if acting.intent.estop_pressed_by:
             self._desk.press_estop(acting.intent.estop_pressed_by)
-        self._file = self._settings = None
+        self._file = self._catalogue = self._left_out = self._settings = None
         self._state = 'unconfigured'
 
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The hands of the gate on a ROS graph: topics, services and actions of any type."""
 
+from collections.abc import Callable
 from typing import Any
 
 from rclpy.callback_groups import CallbackGroup
@@ -18,22 +19,37 @@ from personaplex_ros.nodes.intent.topic_hand import TopicHand
 from personaplex_ros.tools.catalogue import Call
 from personaplex_ros.tools.catalogue import Catalogue
 from personaplex_ros.tools.installed_interfaces import interface_class
+from personaplex_ros.tools.live_graph import BOOL
 from personaplex_ros.tools.steps import OutgoingCall
 
 _Key = tuple[str, str, str]
+
+
+class CannotPrepare(Exception):
+    """A file that this graph has no room for; the text says for what of it, and why."""
 
 
 class RosHands:
     """Clients are made ahead and stay as long as the node.
 
     A client that was made with the call would not have found its server yet; one that is destroyed
-    while an executor takes from it ends the process.
+    while an executor takes from it ends the process. A publisher goes where a file uses its name
+    in another type.
     """
 
-    def __init__(self, node: Node, group: CallbackGroup, listener: CallListener) -> None:
+    def __init__(
+        self,
+        node: Node,
+        group: CallbackGroup,
+        listener: CallListener,
+        hear_stop: Callable[[str], None],
+    ) -> None:
+        """hear_stop: subscribes to an emergency stop topic; called for every file that has one."""
         self._node = node
         self._group = group
         self._listener = listener
+        self._hear_stop = hear_stop
+        self._in_use: Catalogue | None = None
         self._settings = ToolIntentSettings()
         self._hands: dict[_Key, Hand] = {}
         self._conditions: dict[str, BoolTopic] = {}
@@ -45,12 +61,15 @@ class RosHands:
         self._settings = settings
 
     def prepare(self, catalogue: Catalogue) -> None:
-        """Make every client and subscription of a file. Raises UnknownType."""
-        for tool in catalogue.tools.values():
-            self._prepare(tool.call)
-            for topic in tool.policy.requires:
-                if topic not in self._conditions:
-                    self._conditions[topic] = BoolTopic(self._node, topic, self._group)
+        """Make every client and subscription of a file.
+
+        Raises CannotPrepare. Then everything of the file before it is there as it was.
+        """
+        try:
+            self._prepare(catalogue)
+        except CannotPrepare as error:
+            raise CannotPrepare('\n'.join([str(error), *self._restored()])) from error
+        self._in_use = catalogue
 
     def absent(self, catalogue: Catalogue) -> list[str]:
         """Return the tools of a file that nobody would answer."""
@@ -100,9 +119,50 @@ class RosHands:
             hand.destroy()
         self._speaker.destroy()
 
-    def _prepare(self, call: Call) -> None:
-        if _key(call) not in self._hands:
-            self._hands[_key(call)] = self._make(call.kind, call.name, call.type_name)
+    def _prepare(self, catalogue: Catalogue) -> None:
+        tools = catalogue.tools.values()
+        conditions = {topic: tool for tool in tools for topic in tool.policy.requires}
+        self._make_way(catalogue, {*conditions, catalogue.estop_topic})
+        for tool in tools:
+            if (key := _key(tool.call)) not in self._hands:
+                self._hands[key] = self._made(tool.name, key, self._make, *key)
+        for topic, tool in conditions.items():
+            if topic not in self._conditions:
+                key = ('topic', topic, BOOL)
+                self._conditions[topic] = self._made(
+                    f'{tool.name} requires', key, BoolTopic, self._node, topic, self._group
+                )
+        if topic := catalogue.estop_topic:
+            self._made('estop', ('topic', topic, BOOL), self._hear_stop, topic)
+
+    def _restored(self) -> list[str]:
+        """Make what was given up for another file; return why that is not possible, if so."""
+        try:
+            if self._in_use is not None:
+                self._prepare(self._in_use)
+        except CannotPrepare as error:
+            return [f'and of the file in use: {error}']
+        return []
+
+    def _made(self, what: str, key: _Key, make: Callable[..., Any], *arguments: Any) -> Any:
+        """Return what it makes. Raises CannotPrepare."""
+        kind, name, type_name = key
+        try:
+            return make(*arguments)
+        except Exception as error:  # whatever it is: no file may end the emergency stop
+            before = [k[2] for k in self._hands if k[:2] == key[:2] and k != key]
+            before += [BOOL] if kind == 'topic' and name in self._conditions else []
+            hint = f'; this node has it as {before[0]} until it is restarted' if before else ''
+            text = f'{what}: {kind} {name} [{type_name}]: {error}{hint}'
+            raise CannotPrepare(text) from error
+
+    def _make_way(self, catalogue: Catalogue, bool_topics: set[str]) -> None:
+        """Destroy publishers on a name that this file uses in another type."""
+        wanted = {_key(tool.call) for tool in catalogue.tools.values()}
+        names = {name for kind, name, _ in wanted if kind == 'topic'} | bool_topics
+        for key in [key for key in self._hands if key[0] == 'topic' and key not in wanted]:
+            if key[1] in names:
+                self._hands.pop(key).destroy()
 
     def _make(self, kind: str, name: str, type_name: str) -> Hand:
         interface: Any = interface_class(type_name)
