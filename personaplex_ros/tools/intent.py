@@ -85,7 +85,7 @@ class ToolIntent:
         return self._done([*self._agent_heard(heard), *self._structured(calls, 'agent')])
 
     def miss_agent_words(self) -> list[Step]:
-        """Say that words of the agent were lost; the rest of its utterance does not count either."""
+        """Say that words of the agent were lost: the rest of its utterance does not count."""
         self._agent.cut(self._clock())
         self._tags = TagSplitter()
         return []
