@@ -12,6 +12,7 @@ from typing import Any
 from typing import TypeVar
 
 import rclpy
+from rclpy.exceptions import InvalidHandle
 from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException
 from rclpy.executors import MultiThreadedExecutor
@@ -123,6 +124,8 @@ class RosProcess:
                 self._executor.spin_once(timeout_sec=timeout_s)
         except ExternalShutdownException:
             pass  # somebody called rclpy.shutdown(): `stopping` tells
+        except InvalidHandle:
+            pass  # humble takes from what was destroyed after it got ready; jazzy looks first
 
     def _on_signal(self, number: int, frame: object) -> None:
         self._asked_to_stop = True

@@ -124,6 +124,27 @@ def test_a_service_that_waits_for_an_engine_keeps_no_process_from_its_end(engine
     assert 'Traceback' not in errors
 
 
+DESTROYED = """
+from rclpy.exceptions import InvalidHandle
+from personaplex_ros.nodes.main import RosProcess
+
+def take(timeout_sec):
+    raise InvalidHandle('destruction was requested')
+
+with RosProcess(['program']) as process:
+    process._executor.spin_once = take
+    process.spin_once(0.1)
+    print('went on')
+"""
+
+
+def test_what_is_destroyed_between_the_wait_and_its_turn_ends_no_process(tmp_path):
+    """As humble's executor does, which takes from it all the same."""
+    command = [sys.executable, '-c', DESTROYED]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=30)
+    assert done.stdout == 'went on\n', done.stderr
+
+
 def test_a_signal_may_come_at_any_line_of_the_handling_of_another(tmp_path):
     """A handler that waits for a lock which it has interrupted itself would wait for ever."""
     command = [sys.executable, '-c', MEETING]
