@@ -6,6 +6,9 @@ import numpy as np
 
 from personaplex_ros.audio.level import SpeakingDetector
 
+MAX_WORDLESS_FRAMES = 125
+"""10 s: a sound that no word comes with for so long is a hum or an echo, and may never end."""
+
 
 class AgentSpeech:
     """It has begun with a word or a sound, and ends with a pause in both."""
@@ -29,4 +32,5 @@ class AgentSpeech:
     @property
     def is_open(self) -> bool:
         """Whether something of it is still to come: a sound, or the end of its utterance."""
-        return self._detector.speaking or self._wordless_frames < self._pause_frames
+        sounds = self._detector.speaking and self._wordless_frames < MAX_WORDLESS_FRAMES
+        return sounds or self._wordless_frames < self._pause_frames

@@ -26,6 +26,7 @@ class Microphone:
         self._frames = 0  # of its latest chunk; 0 where none has come
         self._filled_s = now_s - BURST_S
         self._until_s = now_s
+        self._surplus = 0
 
     def heard(self, now_s: float, frames: int) -> None:
         """Note frames that came at once, one at least."""
@@ -35,6 +36,7 @@ class Microphone:
     def filled(self, now_s: float) -> None:
         """Note a frame of silence that stood for the 80 ms before now."""
         self._filled_s = self._until_s = now_s
+        self._surplus += 1
 
     def is_there(self, now_s: float) -> bool:
         """Whether it gives something."""
@@ -47,12 +49,13 @@ class Microphone:
     def is_late(self, now_s: float) -> bool:
         """Whether a frame that comes now is one too many; to be asked once for every frame.
 
-        Silence stood for its time already. Taken on top of it, every gap would leave the agent's
-        speech further ahead of its loudspeaker.
+        Silence stood for its time already, a frame for a frame. Taken on top of it, every gap
+        would leave the agent's speech further ahead of its loudspeaker.
         """
         if now_s - self._filled_s >= BURST_S:
-            return False
-        if self._until_s > now_s + FRAME_S:  # a frame early is jitter
+            self._surplus = 0
+        if self._surplus and self._until_s > now_s + FRAME_S:  # a frame early is jitter
+            self._surplus -= 1
             return True
         self._until_s = max(self._until_s + FRAME_S, now_s)
         return False

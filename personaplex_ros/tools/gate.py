@@ -32,6 +32,9 @@ from personaplex_ros.tools.steps import Step
 from personaplex_ros.tools.template import fill
 
 MAX_OPEN_CALLS = 32
+UNASKED_S = 60.0
+"""How long a question may wait to be spoken; its answer has `confirm_s` from then on."""
+
 SIDES = {'user': 'user', 'agent': 'agent', 'background': 'agent'}
 """Whose words they are where both have to speak: the slow mind is the robot's own."""
 
@@ -213,6 +216,8 @@ class Gate:
         self._calls.wait(call, Stage.CONFIRMING, by, self._catalogue.listening.confirm_s)
         step = self._reporter.step(call, Stage.CONFIRMING, f'waits for {by}')
         call.unasked = self._reporter.say(call, self._entry(call).say.ask)
+        if call.unasked:  # others may be spoken before it
+            self._calls.wait(call, Stage.CONFIRMING, by, UNASKED_S)
         return [step]
 
     def _objection(self, call: OpenCall) -> str:

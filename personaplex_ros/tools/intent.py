@@ -164,6 +164,11 @@ class ToolIntent:
         self._is_resting = True
         return self._end_waiting(why)
 
+    @property
+    def is_resting(self) -> bool:
+        """Whether words of the agent call nothing."""
+        return self._is_resting
+
     def wake(self) -> list[Step]:
         """Act on words again, from the next sentence on: half of one may mean the opposite."""
         self._is_resting = False

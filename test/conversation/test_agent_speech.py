@@ -6,6 +6,7 @@ from fakes.backend import SILENT
 from fakes.backend import TONE
 from personaplex_ros.audio.level import SpeakingSettings
 from personaplex_ros.conversation.agent_speech import AgentSpeech
+from personaplex_ros.conversation.agent_speech import MAX_WORDLESS_FRAMES
 
 PAUSE_FRAMES = 12
 HANG_FRAMES = SpeakingSettings().hang_frames
@@ -46,6 +47,18 @@ def test_a_voice_that_lags_behind_its_words_is_heard_to_its_end():
     for _ in range(2 * PAUSE_FRAMES):
         speech.answered('', TONE)
     assert frames_to_the_end(speech) == HANG_FRAMES
+
+
+def test_a_hum_that_never_ends_is_no_speech():
+    speech = AgentSpeech(PAUSE_FRAMES)
+    speech.answered('Hello', TONE)
+    for _ in range(MAX_WORDLESS_FRAMES - 1):
+        speech.answered('', TONE)
+        assert speech.is_open
+    speech.answered('', TONE)
+    assert not speech.is_open
+    speech.answered(' again', TONE)
+    assert speech.is_open
 
 
 def test_an_end_from_outside_counts_at_once():

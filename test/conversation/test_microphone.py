@@ -62,7 +62,13 @@ def test_one_that_was_never_missed_may_give_as_much_as_it_likes():
 
 def test_a_burst_after_a_gap_is_late_but_for_two_frames():
     microphone = filled_until(20.0)
-    assert [microphone.is_late(20.01) for _ in range(6)] == [False, False, True, True, True, True]
+    assert [microphone.is_late(20.01) for _ in range(5)] == [False, False, True, True, True]
+
+
+def test_no_more_is_late_than_silence_stood_for():
+    microphone = begun()
+    microphone.filled(20.0)
+    assert [microphone.is_late(20.01) for _ in range(5)] == [False, False, True, False, False]
 
 
 def test_one_that_goes_on_in_time_loses_nothing():

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """tool_intent in every state: what it calls, what stops it, who decides, which file holds."""
 
+import threading
 import time
 from types import SimpleNamespace
 
@@ -24,6 +25,7 @@ from tool_rig import ToolRig
 
 from personaplex_ros.msg import ToolCall
 from personaplex_ros.nodes.intent import user_ears
+from personaplex_ros.nodes.intent.one_thread import MAX_WAITING
 from personaplex_ros.nodes.intent.user_ears import Said
 from personaplex_ros.srv import DecideCall
 from personaplex_ros.tools.steps import Stage
@@ -225,18 +227,64 @@ def test_a_sentence_that_began_before_the_node_was_active_means_nothing(graph, t
     rig.until('shout', Stage.FAILED, 'nobody listens')
 
 
+def test_a_node_that_was_never_active_acts_on_no_words(graph, tmp_path):
+    rig = ToolRig(graph, tmp_path, AGENTS)
+    assert rig.configure()
+    rig.agent(" I'll shout.")
+    wait_until(lambda: has_ended(rig), 'the sentence')
+    assert rig.activate()
+    rig.agent(" I'll shout.")
+    rig.until('shout', Stage.FAILED, 'nobody listens')
+    assert rig.told().count('shout PROPOSED') == 1
+
+
+def test_a_node_that_is_deactivated_at_once_rests_though_its_thread_was_busy(graph, tmp_path):
+    rig = ToolRig(graph, tmp_path, AGENTS)
+    assert rig.configure()
+    acting, go_on = rig.node._acting, threading.Event()
+    acting._thread.post(go_on.wait, 10.0)
+    acting.agent_said(' Hello.', 0)
+    acting.listen()
+    acting.stop_listening('deactivated at once')
+    acting.agent_said(" I'll shout.", 0)
+    go_on.set()
+    wait_until(lambda: has_ended(rig), 'the sentence')
+    acting.query(lambda: None)
+    assert acting.intent.is_resting and rig.told() == []
+
+
+def test_an_active_node_whose_words_were_lost_acts_on_later_ones(graph, tmp_path):
+    rig = ToolRig(graph, tmp_path, AGENTS)
+    assert rig.configure()
+    acting, go_on = rig.node._acting, threading.Event()
+    acting._thread.post(go_on.wait, 10.0)
+    assert rig.activate()
+    for _ in range(MAX_WAITING + 1):
+        acting.agent_said(' and', 0)
+    go_on.set()
+    wait_until(lambda: acting.words_lost and not acting.intent.is_resting, 'an end of the rest')
+    wait_until(lambda: not is_under_way(rig), 'a silence')
+    rig.agent(" I'll shout.")
+    rig.until('shout', Stage.FAILED, 'nobody listens')
+
+
 def test_an_inactive_node_acts_on_no_words_and_on_the_next_sentence_once_it_is_active(
     graph, tmp_path
 ):
     rig = ToolRig(graph, tmp_path, AGENTS).bring_up()
     assert rig.deactivate()
     rig.agent(" I'll shout.")
-    wait_until(lambda: is_under_way(rig), 'the words')
+    wait_until(lambda: has_ended(rig), 'the sentence')
     assert rig.activate()
     assert rig.told() == []
     rig.agent(" I'll shout.")
     rig.until('shout', Stage.FAILED, 'nobody listens')
     assert rig.told().count('shout PROPOSED') == 1
+
+
+def has_ended(rig) -> bool:
+    """Whether the agent has said a whole sentence, and no word of the next one."""
+    return is_under_way(rig) and not rig.node._acting.intent._agent.has_begun
 
 
 def is_under_way(rig) -> bool:

@@ -76,6 +76,31 @@ def test_somebody_who_speaks_without_guarantee_is_heard_and_nobody_twice(listen)
     listening.until('one', 'two', 'three', 'four')
 
 
+def test_a_word_that_an_executor_is_about_to_take_keeps_its_subscription(listen, monkeypatch):
+    due: list[object] = []
+    monkeypatch.setattr(user_ears, '_is_due', lambda subscription: subscription in due)
+    listening = listen('words')
+    listening.speaker('words').publish(String(data='one'))
+    listening.until('one')
+    (ear,) = listening.ears._ears.values()
+    due.append(ear.subscription)
+    speaker = listening.graph.stranger('vague').create_publisher(String, 'words', BEST_EFFORT)
+    looks = 0
+
+    def looked() -> bool:
+        nonlocal looks
+        listening.ears._look()
+        looks += 1
+        return looks > 3
+
+    wait_until(looked, 'some looks')
+    assert next(iter(listening.ears._ears.values())).subscription is due[0]
+    due.clear()
+    wait_until(lambda: speaker.get_subscription_count() > 0, 'an ear that hears it, too')
+    speaker.publish(String(data='two'))
+    listening.until('one', 'two')
+
+
 def test_a_topic_that_is_not_named_any_more_is_not_heard(listen):
     listening = listen('before', 'any/*')
     path = listening.graph.namespace

@@ -21,6 +21,8 @@ TICK_S = 0.1
 MAX_TEXT = 20_000
 """Characters looked at in one message; the gate refuses far shorter ones."""
 
+NOT_ACTIVE = 'the node is not active'
+
 _ENDS = (Stage.SUCCEEDED, Stage.FAILED)
 
 
@@ -54,6 +56,7 @@ class Acting:
         self._on_error = on_error
         self._is_listening = False
         self._intent = ToolIntent(catalogue, hands, audit, dry_run)
+        self._intent.rest(NOT_ACTIVE)
         if estop_by:
             self._intent.press_estop(estop_by)
         self._thread = OneThread('tools', self._overflow, self._idle, on_error, TICK_S)
@@ -70,7 +73,6 @@ class Acting:
 
     def listen(self) -> None:
         """Take words from now on."""
-        self._thread.post(self._do, self._intent.wake)
         self._is_listening = True
 
     def stop_listening(self, why: str) -> None:
@@ -97,7 +99,7 @@ class Acting:
 
     def agent_said(self, piece: str, epoch: int) -> None:
         """Take a text token; while it does not listen, to know where a sentence ends."""
-        self._thread.post(self._do, self._intent.agent_piece, piece, epoch)
+        self._thread.post(self._follow, piece, epoch)
 
     def happened(self, method: Callable[..., list[Step]], *arguments: Any) -> None:
         """Have a method of the intent take a turn of the conversation, between the words."""
@@ -175,6 +177,18 @@ class Acting:
         self._on_estop(self._intent.estop_pressed_by)
         return why
 
+    def _follow(self, piece: str, epoch: int) -> None:
+        self._rest_or_wake()
+        self._do(self._intent.agent_piece, piece, epoch)
+
+    def _rest_or_wake(self) -> None:
+        """Let the intent do as the node; asked for one by one, the two could change places."""
+        if self._is_listening is self._intent.is_resting:
+            if self._is_listening:
+                self._do(self._intent.wake)
+            else:
+                self._do(self._intent.rest, NOT_ACTIVE)
+
     def _take(self, method: Callable[..., list[Step]], arguments: tuple[Any, ...]) -> None:
         if self._is_listening:
             self._do(method, *arguments)
@@ -184,6 +198,7 @@ class Acting:
         self._do(self._intent.miss_agent_words)
 
     def _idle(self) -> None:
+        self._rest_or_wake()
         self._hands.look(time.monotonic())
         self._do(self._intent.tick)
 

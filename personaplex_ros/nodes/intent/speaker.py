@@ -49,8 +49,10 @@ class Speaker:
         untold = [text]
 
         def tell(_: Any) -> None:
-            if untold:
+            try:
                 self._on_speaking(untold.pop())
+            except IndexError:  # a word and the end may come on two threads
+                return
 
         return tell
 

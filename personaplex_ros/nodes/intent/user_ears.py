@@ -152,6 +152,8 @@ class UserEars:
                 self._warn_once(topic, other, f'{other} is not heard beside {kind}')
         reliability = _reliability([info for info in publishers if info.topic_type == kind])
         if ear is None or ear.subscription is None or not ear.hears(kind, reliability):
+            if ear is not None and _is_due(ear.subscription):
+                return  # its word first; another look comes soon
             ear = self._listen(topic, _Ear(kind, reliability))
         if ear.subscription is not None and not ear.is_spoken_to:
             ear.is_spoken_to = True
@@ -160,8 +162,10 @@ class UserEars:
     def _listen(self, topic: str, ear: _Ear) -> _Ear:
         """Hear a topic in one way, and no more in another."""
         before, self._ears[topic] = self._ears.get(topic), ear
-        if before is not None and before.subscription is not None:
-            self._node.destroy_subscription(before.subscription)
+        old = None if before is None else before.subscription
+        if before is not None and before.kind != ear.kind:
+            self._destroy(old)
+            old = None
         try:
             ear.subscription = self._node.create_subscription(
                 message_class(ear.kind),
@@ -172,7 +176,12 @@ class UserEars:
             )
         except RuntimeError as error:  # the other one has not gone yet, or is another node's
             self._warn_once(topic, ear.kind, f'{ear.kind} is not heard yet: {error}')
+        self._destroy(old)  # not before: what is said in between would be lost
         return ear
+
+    def _destroy(self, subscription: Any) -> None:
+        if subscription is not None:
+            self._node.destroy_subscription(subscription)
 
     def _is_speech(self, topic: str, kind: str) -> bool:
         if kind not in READERS:
@@ -202,9 +211,9 @@ class UserEars:
         Names without * stay: somebody may wait for their subscription.
         """
         for topic, ear in self._ears.items():
-            if ear.looks_without >= GONE_LOOKS and topic not in self._patterns:
-                if ear.subscription is not None:
-                    self._node.destroy_subscription(ear.subscription)
+            is_gone = ear.looks_without >= GONE_LOOKS and topic not in self._patterns
+            if is_gone and not _is_due(ear.subscription):
+                self._destroy(ear.subscription)
                 del self._ears[topic]
                 return True
         return False
@@ -220,6 +229,14 @@ class UserEars:
         for said in read(message):
             if said.text:
                 self._take(said.text, _voice(topic), said.is_final)
+
+
+def _is_due(subscription: Any) -> bool:
+    """Whether an executor has found a word for it and will take it: it must be there then.
+
+    rclpy marks it so from humble on; destroyed meanwhile, it would lock its callback group.
+    """
+    return bool(getattr(subscription, '_executor_event', False))
 
 
 def _voice(topic: str) -> str:
