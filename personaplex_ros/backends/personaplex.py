@@ -106,16 +106,16 @@ class PersonaPlexBackend:
 
     async def set_role(self, request: int, role: Role, keep_memory: bool = False) -> None:
         """Ask the running session to become another persona."""
-        asked = wire.SetPersona(role.text_prompt, role.voice, keep_memory, id=request)
+        asked = wire.SetPersona(request, role.text_prompt, role.voice, keep_memory)
         await self._send(wire.encode(asked))
 
     async def tell_context(self, request: int, facts: Sequence[str], rebuild: bool) -> None:
         """Let the persona know these facts from its next rebuild on."""
-        await self._send(wire.encode(wire.Context('\n'.join(facts), rebuild, id=request)))
+        await self._send(wire.encode(wire.Context(request, '\n'.join(facts), rebuild)))
 
     async def say(self, request: int, text: str, interrupt_first: bool) -> None:
         """Ask for a text in the agent's own voice."""
-        await self._send(wire.encode(wire.Say(text, interrupt_first, id=request)))
+        await self._send(wire.encode(wire.Say(request, text, interrupt_first)))
 
     async def cancel_say(self, request: int) -> None:
         """Stop the text of this request."""
@@ -123,7 +123,7 @@ class PersonaPlexBackend:
 
     async def hold_text(self, request: int, max_ms: int) -> None:
         """Let the agent begin no word of its own."""
-        await self._send(wire.encode(wire.HoldText(max_ms, id=request)))
+        await self._send(wire.encode(wire.HoldText(request, max_ms)))
 
     async def release_text(self, request: int) -> None:
         """End the hold of this request."""

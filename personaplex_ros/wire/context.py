@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The message that tells a persona what has happened since it was prompted."""
 
-import dataclasses
 from dataclasses import dataclass
 import typing
 
@@ -17,7 +16,7 @@ class Context:
     """
 
     type: typing.ClassVar[str] = 'context'
-    id: int = dataclasses.field(default=0, kw_only=True)
+    id: int
     facts: str
     """One a line, the oldest first; '' forgets them. See limits.check_context."""
     rebuild: bool = False

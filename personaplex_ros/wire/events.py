@@ -117,7 +117,7 @@ class Interrupt:
     """Caller: be silent from the next frame on."""
 
     type: typing.ClassVar[str] = 'interrupt'
-    id: int = dataclasses.field(default=0, kw_only=True)
+    id: int
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class SetPersona:
     """
 
     type: typing.ClassVar[str] = 'set_persona'
-    id: int = dataclasses.field(default=0, kw_only=True)
+    id: int
     text_prompt: str | None = None
     voice_prompt: str | None = None
     keep_memory: bool = False
@@ -240,6 +240,8 @@ def _build(cls: typing.Any, data: dict) -> typing.Any:
     for field in dataclasses.fields(cls):
         if field.name in data:
             values[field.name] = _checked(cls, field, data[field.name])
+        elif field.name == 'id' and cls in CALLER_EVENTS:
+            values['id'] = 0  # who asks for one thing at a time need not count
         elif field.default is dataclasses.MISSING:
             raise WireError(f'{cls.type} lacks its field {field.name!r}')
     return cls(**values)

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The messages of speech on request: say, what was said, and words held back."""
 
-import dataclasses
 from dataclasses import dataclass
 import typing
 
@@ -16,7 +15,7 @@ class Say:
     """
 
     type: typing.ClassVar[str] = 'say'
-    id: int = dataclasses.field(default=0, kw_only=True)
+    id: int
     text: str
     """At most limits.MAX_SAY_CHARS characters."""
     interrupt_first: bool = False
@@ -31,7 +30,7 @@ class CancelSay:
     """
 
     type: typing.ClassVar[str] = 'cancel_say'
-    id: int = dataclasses.field(default=0, kw_only=True)
+    id: int
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class HoldText:
     """
 
     type: typing.ClassVar[str] = 'hold_text'
-    id: int = dataclasses.field(default=0, kw_only=True)
+    id: int
     max_ms: int
     """At most limits.MAX_HOLD_TEXT_MS."""
 
@@ -52,7 +51,7 @@ class ReleaseText:
     """Caller: end the hold_text of this id."""
 
     type: typing.ClassVar[str] = 'release_text'
-    id: int = dataclasses.field(default=0, kw_only=True)
+    id: int
 
 
 @dataclass(frozen=True)

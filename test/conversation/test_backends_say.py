@@ -55,7 +55,7 @@ async def test_a_text_travels_as_it_is_and_its_words_and_end_come_back():
             assert await talk.told() == SayWord(7, 'Zoë,', 0)
             assert await talk.told() == SayWord(7, '204B', 1)
             assert await talk.told() == SayDone(7, 'Zoë, 204B', 'finished', 3)
-        assert engine.says == [Say('Zoë, 204B', False, id=7)]
+        assert engine.says == [Say(7, 'Zoë, 204B', False)]
 
 
 @on_a_loop

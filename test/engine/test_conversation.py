@@ -208,7 +208,7 @@ async def test_a_persona_is_changed_between_two_frames() -> None:
         caller = await running.talk()
         await caller.send_audio(frame(1))
         await caller.answer()
-        await caller.ask(events.SetPersona('You are a kiosk.', 'NATM1.pt', id=7))
+        await caller.ask(events.SetPersona(7, 'You are a kiosk.', 'NATM1.pt'))
         changed = await caller.event(events.PersonaChanged)
         assert (changed.id, changed.voice, changed.frame) == (7, 'NATM1', 1)
         assert running.model.prompts[-1].voice == 'NATM1'
@@ -272,7 +272,7 @@ async def test_a_persona_change_ends_an_interrupt() -> None:
         caller = await running.talk()
         await caller.ask(events.Interrupt(id=1))
         await caller.event(events.Interrupted)
-        await caller.ask(events.SetPersona('', 'NATF0', id=2))
+        await caller.ask(events.SetPersona(2, '', 'NATF0'))
         assert await caller.event(events.Released) == events.Released(0, 'persona')
         assert (await caller.event(events.PersonaChanged)).id == 2
 
@@ -293,7 +293,7 @@ async def test_a_bad_persona_is_refused_and_the_old_one_talks_on(
 ) -> None:
     async with engine() as running:
         caller = await running.talk()
-        await caller.ask(events.SetPersona(text, voice, id=3))
+        await caller.ask(events.SetPersona(3, text, voice))
         fault = await caller.fault()
         assert (fault.code, fault.id, fault.fatal) == (code, 3, False)
         await caller.send_audio(frame(4))
@@ -304,8 +304,8 @@ async def test_a_bad_persona_is_refused_and_the_old_one_talks_on(
 async def test_facts_reach_the_session_one_a_line() -> None:
     async with engine() as running:
         caller = await running.talk()
-        await caller.ask(events.Context(' It rains.\n\n The light was done. ', rebuild=True))
-        await caller.ask(events.Context(''))
+        await caller.ask(events.Context(0, ' It rains.\n\n The light was done. ', rebuild=True))
+        await caller.ask(events.Context(0, ''))
         await until(lambda: len(running.model.learnt) == 2)
         assert running.model.learnt == [(['It rains.', 'The light was done.'], True), ([], False)]
 
@@ -314,7 +314,7 @@ async def test_facts_reach_the_session_one_a_line() -> None:
 async def test_a_context_beyond_the_limits_is_refused_and_the_talk_goes_on() -> None:
     async with engine() as running:
         caller = await running.talk()
-        await caller.ask(events.Context('x\n' * 13, id=6))
+        await caller.ask(events.Context(6, 'x\n' * 13))
         fault = await caller.fault()
         assert (fault.code, fault.id, fault.fatal) == ('bad_context', 6, False)
         await caller.send_audio(frame(4))
@@ -332,7 +332,7 @@ async def test_requests_go_before_waiting_sound_and_keep_their_order() -> None:
         await asyncio.to_thread(model.in_step.wait)
         await caller.send_audio(frame(2))
         await caller.ask(events.Interrupt(id=1))
-        await caller.ask(events.SetPersona('', 'NATM1', id=2))
+        await caller.ask(events.SetPersona(2, '', 'NATM1'))
         await caller.ask(events.Interrupt(id=3))
         await caller.send(Kind.PING)
         while (await caller.receive())[0] is not Kind.PING:

@@ -92,10 +92,10 @@ async def test_an_interrupt_and_a_persona_reach_the_model(nano: Served) -> None:
             report, text, pcm = await caller.answer()
             assert (report.frame, report.held, text) == (index, True, '')
         assert pcm == bytes(FRAME_BYTES)
-        await caller.ask(events.SetPersona('You are a kiosk.', 'NATM1', id=2))
+        await caller.ask(events.SetPersona(2, 'You are a kiosk.', 'NATM1'))
         changed = await caller.event(events.PersonaChanged)
         assert (changed.id, changed.voice, changed.frame) == (2, 'NATM1', 3)
-        await caller.ask(events.SetPersona('', 'NATF99', id=3))
+        await caller.ask(events.SetPersona(3, '', 'NATF99'))
         assert (await caller.fault()).code == 'unknown_voice'
         await caller.send_audio(frame(0))
         assert not (await caller.answer())[0].held

@@ -130,6 +130,7 @@ async def test_a_persona_is_known_to_the_next_engine_and_info_tells_of_the_disk(
 @in_loop
 async def test_info_tells_of_no_cache_while_the_model_loads() -> None:
     async with engine() as running:
+        await running.talk()  # its thread has the model now, and looks here no more
         running.worker.model = None
         assert (await running.get('/api/info'))[1]['persona_cache'] == {}
 

@@ -181,7 +181,7 @@ async def test_a_fact_is_in_the_prompt_after_the_next_rebuild(nano: PersonaPlex)
     async with engine(load=lambda: nano, sessions=2) as running:
         caller = await running.connect(PROTOCOL_1)
         started = await caller.until_ready()
-        await caller.ask(events.Context('The light was done.', rebuild=True, id=1))
+        await caller.ask(events.Context(1, 'The light was done.', rebuild=True))
         said: list[bytes] = []
         while (rebuilt := await frame_or(events.Rebuilt, caller, 0, said)) is None:
             assert len(said) < 100, 'nobody speaks: all of it is a pause'
@@ -212,7 +212,7 @@ def test_a_caller_who_asks_for_ever_does_not_silence_the_other() -> None:
         loop.begin(Order(ChatQuery('NATF0', '', {}, 1), inboxes[-1], told.append, lambda: None))
     inboxes[1].put_audio(np.zeros(1920, np.int16))
     while ledger.frames()['out'] == 0:
-        while inboxes[0].put_request(events.SetPersona('', 'NATF0', id=1)):
+        while inboxes[0].put_request(events.SetPersona(1, '', 'NATF0')):
             pass
         loop.turn()
         assert len(told) < 10

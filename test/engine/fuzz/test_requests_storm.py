@@ -49,14 +49,14 @@ def storm(random: Random, number: int) -> events.CallerEvent:
         (
             events.Interrupt(id=number),
             events.SetPersona(
+                number,
                 random.choice((None, '', 'You sell tea.', 'x' * 3_999)),
                 random.choice((None, *VOICES)),
                 random.random() < 0.5,
-                id=number,
             ),
-            events.Say(random.choice(TEXTS), random.random() < 0.3, id=number),
-            events.Say(random.choice(TEXTS), id=number),
-            events.HoldText(random.choice((1, 500, limits.MAX_HOLD_TEXT_MS)), id=number),
+            events.Say(number, random.choice(TEXTS), random.random() < 0.3),
+            events.Say(number, random.choice(TEXTS)),
+            events.HoldText(number, random.choice((1, 500, limits.MAX_HOLD_TEXT_MS))),
             events.CancelSay(id=earlier),
             events.ReleaseText(id=earlier),
         )
