@@ -73,9 +73,8 @@ class Link:
     def answered(self, report: FrameReport) -> tuple[Passage | None, int]:
         """Return the passage of the answered frame, and how many before it got no answer.
 
-        As everywhere here, silence that stood in for a microphone is not counted.
-
-        None where nobody waits for the answer any more.
+        None where nobody waits for the answer any more. As everywhere here, silence that stood in
+        for a microphone is not counted.
         """
         skipped = self.give_up(report.input_frame)
         passage = self._owed.pop(report.input_frame, None)

@@ -25,7 +25,6 @@ from personaplex_ros.nodes.ros_time import monotonic_s
 
 WARN_PERIOD_S = 5.0
 
-
 MAX_AGE_S = 10.0
 """Nobody holds microphone sound back for so long: such a stamp is of another clock."""
 

@@ -4,7 +4,6 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from collections.abc import Iterable
 import math
 import time
 
@@ -12,7 +11,6 @@ from personaplex_ros.tools import english
 from personaplex_ros.tools.audit import Audit
 from personaplex_ros.tools.catalogue import Catalogue
 from personaplex_ros.tools.context import Context
-from personaplex_ros.tools.echo import contains
 from personaplex_ros.tools.echo import EchoMemory
 from personaplex_ros.tools.echo import Mouth
 from personaplex_ros.tools.english import Words
@@ -22,9 +20,9 @@ from personaplex_ros.tools.hearing import Heard
 from personaplex_ros.tools.hearing import Listener
 from personaplex_ros.tools.open_calls import OpenCall
 from personaplex_ros.tools.reading import is_made_of
-from personaplex_ros.tools.scanner import plain_words
 from personaplex_ros.tools.steps import Hands
 from personaplex_ros.tools.steps import Step
+from personaplex_ros.tools.stop_phrases import StopPhrases
 from personaplex_ros.tools.structured import function_call
 from personaplex_ros.tools.structured import short_name
 from personaplex_ros.tools.structured import StructuredCall
@@ -116,9 +114,7 @@ class ToolIntent:
 
     def hears_estop(self, text: str) -> bool:
         """Whether user words hold an emergency stop. On any thread, and it changes nothing."""
-        words = _unjoined(plain_words(text))
-        fluent = tuple(word for word in words if word not in english.HESITATIONS)
-        return any(contains(words, p) or contains(fluent, p) for p in self._estop_phrases)
+        return self._stop_phrases.are_in(text)
 
     def function_call(
         self, name: str, arguments: str, source: str = 'agent', asked_s: float | None = None
@@ -261,7 +257,7 @@ class ToolIntent:
         self._user_grammar = Grammar(catalogue, 'user')
         self._users: OrderedDict[str, Listener] = OrderedDict()
         self._companions = (*catalogue.address, ('please',))
-        self._estop_phrases = tuple(map(_unjoined, catalogue.estop_phrases))
+        self._stop_phrases = StopPhrases(catalogue.estop_phrases)
 
     def _listener(self, voice: str) -> Listener:
         listener = self._users.pop(voice, None) or Listener(self._user_grammar)
@@ -356,8 +352,3 @@ class ToolIntent:
     def _done(self, steps: list[Step]) -> list[Step]:
         self._context.take(steps)
         return steps
-
-
-def _unjoined(words: Iterable[str]) -> Words:
-    """Return words with those joined by a hyphen apart: `emergency-stop` is a stop as well."""
-    return tuple(part for word in words for part in word.split('-') if part)
